@@ -1,0 +1,51 @@
+"""hedgelab: what a crypto hedge really cost, and whether it was worth it."""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {  # public name: module it lives in; loaded when first asked for, so that importing stays light
+    "Book": "book",
+    "Constant": "hedges",
+    "Decision": "kernels.records",
+    "Hedge": "hedges",
+    "MinimumVariance": "hedges",
+    "Never": "hedges",
+    "Once": "hedges",
+    "Schedule": "hedges",
+    "VolatilityTrigger": "hedges",
+    "rule": "hedges",
+    "simulate": "simulation",
+    "hold_less": "simulation",
+    "compare": "inference",
+    "negate": "kernels.words",
+    "select": "kernels.words",
+}
+_MODULES = (
+    "attribution",
+    "claims",
+    "history",
+    "inference",
+    "metrics",
+    "plotting",
+    "presets",
+    "report",
+    "scenarios",
+    "tables",
+    "venues",
+    "worth",
+)
+__all__ = sorted([*_HOMES, *_MODULES])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"hedgelab.{_HOMES[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"hedgelab.{name}")
+    raise AttributeError(f"module 'hedgelab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

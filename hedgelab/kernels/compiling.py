@@ -1,0 +1,178 @@
+"""Plain functions into machine code, and machine code into a cache that notices every edit.
+
+numba caches functions that live in a file, but does not look at the functions they call.  So a short stub is
+written whose *name* is a fingerprint of everything below it: an edit anywhere is another file, and the next process
+finds this one.
+"""
+
+import dis
+import functools
+import hashlib
+import os
+import pathlib
+import stat
+import sys
+import tempfile
+import types as python_types
+import warnings
+
+import numba
+from numba import njit
+from numba.core.dispatcher import Dispatcher
+
+from hedgelab.kernels import lanes
+from hedgelab.kernels.layout import leaves
+from hedgelab.kernels.words import PRIMITIVES
+
+OPTIONS = {"error_model": "numpy"}
+INLINED = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+HERE = pathlib.Path(__file__).parent
+NOTICE = "hedgelab: compiling the engine for this machine, once; later runs start at once"
+
+PASS = """def entry(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars):
+    for lane in range(0, {stride}, {step}):
+        body(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane)
+"""
+
+
+# -- what a function depends on ------------------------------------------------------------------------------------
+def names_used(code):
+    """Global names that a code object reads, nested functions included; attribute names are not among them."""
+    names = {i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    for constant in code.co_consts:
+        if isinstance(constant, python_types.CodeType):
+            names |= names_used(constant)
+    return names
+
+
+def references(function):
+    """Globals and closure variables of a function, by name."""
+    scope = function.__globals__
+    found = {name: scope[name] for name in names_used(function.__code__) if name in scope}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        found[name] = cell.cell_contents
+    return found
+
+
+def is_plain(thing):
+    """A Python function that is ours to compile."""
+    return isinstance(thing, python_types.FunctionType) and thing not in PRIMITIVES
+
+
+def fingerprint(thing, seen=None):
+    """A hash of everything that compiled code depends on: byte code, constants, records, callees, versions."""
+    seen = set() if seen is None else seen
+    if is_plain(thing):
+        if thing in seen:
+            return thing.__qualname__
+        seen.add(thing)
+        code = thing.__code__
+        constants = [fingerprint(constant, seen) for constant in code.co_consts]
+        used = [(name, fingerprint(x, seen)) for name, x in sorted(references(thing).items())]
+        text = repr((code.co_code, code.co_varnames, code.co_names, constants, used, thing.__defaults__))
+    elif isinstance(thing, python_types.CodeType):
+        text = repr((thing.co_code, thing.co_names, [fingerprint(c, seen) for c in thing.co_consts]))
+    elif hasattr(thing, "_fields") and isinstance(thing, type):
+        text = repr((thing.__name__, [(name, kind.__name__) for name, kind in leaves(thing)]))
+    elif isinstance(thing, python_types.ModuleType):
+        text = thing.__name__ + str(getattr(thing, "__version__", ""))
+    elif isinstance(thing, type | Dispatcher) or callable(thing):
+        text = getattr(thing, "__qualname__", type(thing).__name__)
+    else:
+        text = repr(thing)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+@functools.cache
+def engine_stamp():
+    """Versions, and the source of what byte code does not show."""
+    sources = b"".join((HERE / name).read_bytes() for name in ("lanes.py", "layout.py", "compiling.py"))
+    versions = f"{numba.__version__} {sys.version_info[:2]} {numba.config.CPU_NAME} {numba.config.CPU_FEATURES}"
+    return hashlib.sha256(sources + versions.encode()).hexdigest()[:12]
+
+
+# -- where machine code is kept --------------------------------------------------------------------------------------
+@functools.cache
+def cache_folder():
+    """The user's own folder for machine code, or None when it cannot be trusted or written.
+
+    What lies there is run, so it must belong to this user and to nobody else.
+    """
+    base = os.environ.get("HEDGELAB_CACHE")
+    if base is None:
+        home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path("~/.cache").expanduser()
+        base = pathlib.Path(home) / "hedgelab"
+    folder = pathlib.Path(base)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+        private = not hasattr(os, "getuid") or (
+            status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        )
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (OSError, RuntimeError):
+        private = False
+    if not private:
+        warnings.warn(
+            f"machine code is not kept between runs: {folder} is not writable by you alone; "
+            "set HEDGELAB_CACHE to a private folder",
+            stacklevel=2,
+        )
+        return None
+    return folder
+
+
+@functools.cache
+def say_once():
+    """Say that something is being compiled; runs that own their output set HEDGELAB_QUIET."""
+    if not os.environ.get("HEDGELAB_QUIET"):
+        print(NOTICE, file=sys.stderr)
+
+
+def stub(text, name, scope):
+    """Run the stub `text` from a file called after what it depends on; the file tells numba where to cache."""
+    folder = cache_folder()
+    path = (folder or HERE) / f"{name}.py"
+    cached = folder is not None
+    if not cached or not path.exists():
+        say_once()
+    if cached and not path.exists():
+        partial = path.with_suffix(f".{os.getpid()}")
+        partial.write_text(text)
+        os.replace(partial, path)
+    scope = scope | {"__name__": __name__}
+    exec(compile(text, str(path), "exec"), scope)
+    return scope["entry"], cached
+
+
+# -- compiling -------------------------------------------------------------------------------------------------------
+@functools.cache
+def compiled(function):
+    """The function and every plain function it calls, handed to numba; the source needs no decorator.
+
+    Shared between passes, so that the second rule of a session compiles little more than itself.
+    """
+    swapped = {name: compiled(x) if is_plain(x) else x for name, x in references(function).items()}
+    cells = tuple(python_types.CellType(swapped[name]) for name in function.__code__.co_freevars)
+    scope = swapped | {"__builtins__": __builtins__, "__name__": __name__}
+    twin = python_types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
+    return njit(**INLINED, **OPTIONS)(twin)
+
+
+def compile_pass(run, width, stride):
+    """A C function for `run` over blocks of `stride` paths, `width` at a time (0: one by one)."""
+    text = PASS.format(stride=stride, step=width or 1)
+    name = f"pass_{fingerprint(run)}_{engine_stamp()}_{width or 'scalar'}_{stride}"
+    entry, cached = stub(text, name, {"body": compiled(run)})
+    return numba.cfunc(lanes.SIGNATURE, cache=cached, **OPTIONS)(entry)
+
+
+@functools.cache
+def compile_driver(function):
+    """The driver: one function for every run, called from Python, free of the interpreter lock."""
+    arguments = ", ".join(function.__code__.co_varnames[: function.__code__.co_argcount])
+    text = f"def entry({arguments}):\n    return body({arguments})\n"
+    name = f"driver_{fingerprint(function)}_{engine_stamp()}"
+    entry, cached = stub(text, name, {"body": compiled(function)})
+    return njit(nogil=True, cache=cached, **OPTIONS)(entry)

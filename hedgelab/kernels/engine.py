@@ -1,0 +1,311 @@
+"""From records to results: compile what is missing, lay the numbers out, run chunks of paths on threads."""
+
+import functools
+import os
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from hedgelab.errors import ParameterError
+from hedgelab.kernels import driver, laws, passes
+from hedgelab.kernels.layout import INSTRUMENT_FIELDS, N_FIELDS, flatten, n_delayed, n_slots
+from hedgelab.kernels.records import Account, Clock
+
+SPEEDS = ("lanes", "path", "plain")
+TILE_BARS = 16
+CHUNK = 256  # paths of a thread's piece of work
+N_PILOT, PILOT_QUANTILE, LEAST_ODDS = 4096, 0.001, 1e-3
+KEPT_FIELDS = ("index", "mark", "half_spread", "sigma", "volume")
+LAWS = {  # law record: function, memory, random words a bar
+    laws.Gbm: (laws.gbm, laws.GbmState, laws.GBM_WORDS),
+    laws.Hourly: (laws.hourly, laws.HourlyState, laws.HOURLY_WORDS),
+}
+
+
+class Recipe(NamedTuple):
+    """A market as the engine takes it."""
+
+    law: object  # parameters of a law, or None for recorded bars
+    profile: np.ndarray  # 168 hour-of-week factors of volatility
+    recorded: np.ndarray  # (n_rows, n_instrument_fields), empty for a law
+    window_rows: np.ndarray  # row of bar 0 of each window
+    clock: Clock
+    first_bar: int
+    seed: int
+    end: float | None  # log return since t0 that every path must have
+
+
+class Rule(NamedTuple):
+    """A plain function and its parameters."""
+
+    function: object
+    parameters: tuple
+
+
+class Run(NamedTuple):
+    """One hedge as the engine takes it."""
+
+    target: Rule
+    timing: Rule
+    venue: tuple
+    book: tuple
+    account: Account  # before t0
+
+
+def records_of(function):
+    """The parameter and state records of a rule, read from its annotations."""
+    return function.__annotations__["rule"], function.__annotations__["state"]
+
+
+@functools.cache
+def lane_width():
+    """Paths of a block: as wide as the processor's registers make worth while."""
+    import llvmlite.binding
+
+    features = llvmlite.binding.get_host_cpu_features()
+    return int(os.environ.get("HEDGELAB_LANES", 16 if features.get("avx512f") else 8))
+
+
+def widths(speed, lanes):
+    """Width of market and ledger passes, and paths of a block."""
+    if speed == "plain":
+        return 0, 0, 1
+    stride = lanes or lane_width()
+    if speed == "path":
+        return 0, 0, stride
+    return stride, min(stride, 8), stride  # many values live at once in a ledger: narrower is faster
+
+
+# -- compiling what a run needs --------------------------------------------------------------------------------------
+def in_plain_python(run):
+    """A pass over one path as the driver calls it."""
+
+    def entry(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars):
+        run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, 0)
+
+    return entry
+
+
+@functools.cache
+def machine_code(build, arguments, width, stride):
+    """Compile a pass; the result holds its address and must stay alive."""
+    from hedgelab.kernels.compiling import compile_pass
+
+    return compile_pass(build(*arguments, width, stride), width, stride)
+
+
+def prepared(build, arguments, width, stride, speed):
+    """A pass as the driver takes it: a function, or the address of its machine code."""
+    if speed == "plain":
+        return in_plain_python(build(*arguments, 0, 1))
+    return machine_code(build, arguments, width, stride).address
+
+
+@functools.cache
+def say_falls_back(name):
+    """Tell once that a rule runs one path at a time."""
+    warnings.warn(
+        f"rule {name} branches, so it runs one path at a time; write it with select and & | to use lanes",
+        stacklevel=2,
+    )
+
+
+@functools.cache
+def runs_over_lanes(build, function, width, stride):
+    """Does a rule compile over lanes?  One that branches runs per path instead; one that is wrong is refused."""
+    from numba.core.errors import NumbaError
+
+    arguments = (function, *records_of(function))
+    try:
+        machine_code(build, arguments, width, stride)
+        return True
+    except NumbaError:
+        pass
+    try:
+        machine_code(build, arguments, 0, stride)
+    except NumbaError as error:
+        reason = next((line for line in str(error).splitlines() if line.strip()), "no reason given")
+        raise ParameterError(
+            f"rule {function.__name__} cannot be compiled: {reason}",
+            where=f"line {function.__code__.co_firstlineno} of {function.__code__.co_filename}",
+            remedy="run it with speed='plain' for an ordinary traceback",
+        ) from None
+    say_falls_back(function.__name__)
+    return False
+
+
+def prepared_rule(build, function, width, stride, speed):
+    """A rule's pass over lanes where it can, per path where it branches."""
+    if speed == "lanes" and not runs_over_lanes(build, function, width, stride):
+        width = 0
+    return prepared(build, (function, *records_of(function)), width, stride, speed)
+
+
+# -- laying the numbers out --------------------------------------------------------------------------------------------
+def padded(rows):
+    """Rows of unequal length as one array, zeros behind."""
+    table = np.zeros((len(rows), max((len(row) for row in rows), default=1)))
+    for row, values in zip(table, rows, strict=True):
+        row[: len(values)] = values
+    return table
+
+
+def memory_of_rule(rule):
+    """Numbers of delayed memory that a rule needs a path."""
+    past = n_delayed(records_of(rule.function)[1])
+    return past * int(getattr(rule.parameters, "lookback", 0))
+
+
+def addresses(found, speed):
+    """Passes as the driver takes them."""
+    return tuple(found) if speed == "plain" else np.array(found, np.int64)
+
+
+def plan(recipe, runs=(), *, speed="lanes", lanes=None, tile_bars=TILE_BARS):
+    """Compile what is missing and lay the numbers out: everything `drive` needs."""
+    wide, narrow, stride = widths(speed, lanes)
+    clock = flatten(recipe.clock)
+    targets = list(dict.fromkeys(run.target for run in runs))
+    if recipe.law is None:
+        market = prepared(replay_build, (), 0, stride, speed)
+        parameters, start, law_memory = recipe.recorded.ravel(), [0.0], 0
+        sweep = market
+    else:
+        function, state, n_words = LAWS[type(recipe.law)]
+        shape = (function, type(recipe.law), state, n_words)
+        market = prepared(passes.law_pass, (*shape, True), wide, stride, speed)
+        is_bridged = recipe.end is not None
+        sweep = prepared(passes.law_pass, (*shape, False), wide, stride, speed) if is_bridged else market
+        parameters = np.array(flatten(recipe.law) + clock + list(recipe.profile))
+        start = flatten(blank(state))
+        law_memory = n_delayed(state) * int(getattr(recipe.law, "lookback", 0))
+    made = driver.Plan(
+        seed=recipe.seed,
+        first_bar=recipe.first_bar,
+        last_bar=int(recipe.clock.last_bar),
+        stride=stride,
+        tile_bars=tile_bars,
+        market=market,
+        market_parameters=parameters,
+        market_start=np.array(start),
+        market_memory=law_memory,
+        window_rows=recipe.window_rows.astype(np.float64),
+        sweep=sweep,
+        is_bridged=recipe.end is not None,
+        end=0.0 if recipe.end is None else recipe.end,
+        smallest_variance=0.0,
+        noise=prepared(passes.noise_pass, (), wide, stride, speed),
+        targets=addresses(
+            [prepared_rule(passes.target_pass, t.function, wide, stride, speed) for t in targets], speed
+        ),
+        target_parameters=padded([flatten(t.parameters) + clock for t in targets]),
+        target_starts=padded([flatten(records_of(t.function)[1]()) for t in targets]),
+        target_memory=max((memory_of_rule(t) for t in targets), default=0),
+        timings=addresses(
+            [prepared_rule(passes.ledger_pass, r.timing.function, narrow, stride, speed) for r in runs],
+            speed,
+        ),
+        timing_target=np.array([targets.index(run.target) for run in runs], np.int64),
+        timing_parameters=padded(
+            [flatten(r.timing.parameters) + flatten(r.venue) + flatten(r.book) + clock for r in runs]
+        ),
+        timing_starts=padded(
+            [flatten(r.account) + flatten(records_of(r.timing.function)[1]()) for r in runs]
+        ),
+        timing_memory=max((memory_of_rule(run.timing) for run in runs), default=0),
+        tiers=np.zeros(2),
+        n_tiers=0,
+        kept_slots=np.arange(n_slots(Account)),
+        kept_fields=np.array([INSTRUMENT_FIELDS.index(name) for name in KEPT_FIELDS]),
+    )
+    return with_smallest_variance(made, speed) if made.is_bridged else made
+
+
+def replay_build(width, stride):
+    """Recorded bars: the same pass for every width."""
+    return passes.replay_pass(stride)
+
+
+def blank(record):
+    """A state record with its defaults, nested ones too."""
+    return record(*(
+        blank(kind) if hasattr(kind, "_fields") else record._field_defaults[name]
+        for name, kind in record.__annotations__.items()
+    ))
+
+
+def with_smallest_variance(made, speed):
+    """Bridged paths with less variance than nearly all pilot paths are slightly under-weighted; say where."""
+    variances = np.empty(N_PILOT if speed != "plain" else 64)
+    with np.errstate(all="ignore"):
+        runner(driver.pilot_variances, speed)(made, variances)
+        smallest = np.quantile(variances, PILOT_QUANTILE)
+        odds = np.array([laws.acceptance(v, np.float64(made.end), smallest) for v in variances[:256]])
+    if odds.mean() < LEAST_ODDS:
+        raise ParameterError(
+            f"the market ends so rarely at a log return of {made.end:.3f} that fewer than one path in "
+            f"{1 / LEAST_ODDS:.0f} would be kept",
+            remedy="choose a terminal return nearer to zero or a longer horizon",
+        )
+    return made._replace(smallest_variance=float(smallest))
+
+
+# -- running -----------------------------------------------------------------------------------------------------------
+def runner(function, speed):
+    """The driver, compiled or as it stands."""
+    if speed == "plain":
+        return function
+    from hedgelab.kernels.compiling import compile_driver
+
+    return compile_driver(function)
+
+
+def run(made, n_paths, n_hedges, *, speed="lanes", threads=1, chunk=CHUNK, first_path=0):
+    """Kept account slots (n_paths, n_hedges, n_kept) and kept ends (n_paths, 2, n_kept_fields)."""
+    results = np.empty((n_paths, n_hedges, made.kept_slots.size))
+    ends = np.empty((n_paths, 2, made.kept_fields.size))
+    nothing = np.empty((0, 0, 0))
+    drive = runner(driver.drive, speed)
+
+    def work(first):
+        last = min(first + chunk, n_paths)
+        piece, piece_ends = results[first:last], ends[first:last]
+        return drive(made, first_path + first, first_path + last, piece, piece_ends, nothing, nothing)
+
+    starts = range(0, n_paths, chunk)
+    with np.errstate(all="ignore"):  # plain Python speaks of the divisions that `select` discards
+        if threads == 1 or speed == "plain":
+            found = [work(first) for first in starts]
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                found = list(pool.map(work, starts))
+    if not all(found):
+        raise ParameterError(
+            "a path could not be conditioned on its end", remedy="choose a terminal return nearer to zero"
+        )
+    return results, ends
+
+
+def bars(made, n_paths, *, speed="lanes", first_path=0):
+    """All bars of some paths, shape (n_paths, n_bars, n_fields), warm-up included."""
+    rows = np.empty((n_paths, made.last_bar - made.first_bar + 1, N_FIELDS))
+    ends = np.empty((n_paths, 2, made.kept_fields.size))
+    empty = np.empty((n_paths, made.timing_starts.shape[0], made.kept_slots.size))
+    with np.errstate(all="ignore"):
+        runner(driver.drive, speed)(
+            made, first_path, first_path + n_paths, empty, ends, np.empty((0, 0, 0)), rows
+        )
+    return rows
+
+
+def life(made, path, *, speed="lanes"):
+    """Account slots of one path at every bar, shape (n_bars, n_hedges, n_slots); plan with ``tile_bars=1``."""
+    n_hedges = made.timing_starts.shape[0]
+    trace = np.empty((made.last_bar - made.first_bar + 1, n_hedges, n_slots(Account)))
+    results = np.empty((1, n_hedges, made.kept_slots.size))
+    ends = np.empty((1, 2, made.kept_fields.size))
+    with np.errstate(all="ignore"):
+        runner(driver.drive, speed)(made, path, path + 1, results, ends, trace, np.empty((0, 0, 0)))
+    return trace

@@ -1,0 +1,56 @@
+"""What a trade costs: one plain function per line of the ledger, positive numbers are costs [quote]."""
+
+from hedgelab.kernels.records import Costs
+from hedgelab.kernels.words import sqrt
+
+
+def fee(notional, venue):
+    """Exchange fee on the traded notional; a rebate when the mixed rate is negative."""
+    rate = venue.maker_share * venue.maker_fee + (1.0 - venue.maker_share) * venue.taker_fee
+    return rate * notional
+
+
+def half_spread_cost(taken, instrument, venue):
+    """From mid to the quote, on the notional that takes liquidity."""
+    return venue.spread_multiplier * instrument.half_spread * taken
+
+
+def impact_cost(taken, instrument, venue):
+    """Square-root law: Y x volatility x sqrt(size / volume), all of one bar, on the notional that takes."""
+    share_of_volume = taken / (venue.depth * instrument.volume)
+    return venue.impact * instrument.sigma * sqrt(share_of_volume) * taken
+
+
+def delay_cost(bought, instrument, delay_noise, venue):
+    """Price move between decision and fill on a signed purchase; a share of it is always against us."""
+    move = instrument.sigma * sqrt(venue.delay)
+    against = venue.adverse * abs(delay_noise) * abs(bought)
+    return move * (against + (1.0 - venue.adverse) * delay_noise * bought)
+
+
+def trade_costs(quantity, instrument, delay_noise, venue):
+    """All four for buying `quantity` (negative: selling) at the close mark."""
+    bought = quantity * instrument.mark
+    notional = abs(bought)
+    taken = (1.0 - venue.maker_share) * notional
+    return Costs(
+        fee(notional, venue),
+        half_spread_cost(taken, instrument, venue),
+        impact_cost(taken, instrument, venue),
+        delay_cost(bought, instrument, delay_noise, venue),
+    )
+
+
+def total(costs):
+    """Sum of the four."""
+    return (costs.fee + costs.half_spread) + (costs.impact + costs.delay)
+
+
+def add(costs, more):
+    """Costs so far and those of one more trade."""
+    return Costs(
+        costs.fee + more.fee,
+        costs.half_spread + more.half_spread,
+        costs.impact + more.impact,
+        costs.delay + more.delay,
+    )

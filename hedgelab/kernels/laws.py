@@ -1,0 +1,289 @@
+"""Market laws: one bar of a coin from its law, its memory and its random words.  Plain functions, no branches.
+
+A law takes ``(time, season, state, draws, law)`` and returns ``(instrument, state)``.  Its state begins with a
+`Bridge`, its draws are made every bar whether used or not (decision record 0004 gives their order), and its price
+is an exact martingale when the drift is zero, because every piece is compensated given what it is conditioned on.
+"""
+
+from typing import NamedTuple
+
+from hedgelab.kernels.elementary import exp, log, log1p_small, normal_pair, uniform
+from hedgelab.kernels.records import Instrument, delayed
+from hedgelab.kernels.words import any_of, clamp, larger, select, smaller, sqrt
+
+BELOW_ONE = 1.0 - 2.0**-53
+
+
+class Bridge(NamedTuple):
+    """What a path conditioned on its end needs; all zero for a free path."""
+
+    delta: float = 0.0  # pull on every return, per unit of its variance [1]
+    variance: float = 0.0  # of the log return since t0, given volatilities and jump times [1]
+    total: float = 0.0  # log return since t0 [1]
+
+
+def bridged(bridge, time, log_return, variance):
+    """The bridge after one more bar; only bars after t0 count."""
+    counts = select(time > 0.0, 1.0, 0.0)
+    return Bridge(
+        bridge.delta, bridge.variance + counts * variance, bridge.total + counts * log_return
+    )
+
+
+def factor(started, before, keep, stationary_sd, shock):
+    """An Ornstein-Uhlenbeck factor after one bar, or its stationary start."""
+    later = keep * before + stationary_sd * sqrt(1.0 - keep * keep) * shock
+    return select(started, later, stationary_sd * shock)
+
+
+def low_of(move, twice_variance, log_uniform):
+    """Log low of a Brownian path that ends at `move` (Beghin and Orsingher 1999)."""
+    return 0.5 * (move - sqrt(move * move - twice_variance * log_uniform))
+
+
+def high_of(move, twice_variance, log_uniform):
+    """Log high of a Brownian path that ends at `move`."""
+    return 0.5 * (move + sqrt(move * move - twice_variance * log_uniform))
+
+
+# -- geometric Brownian motion -------------------------------------------------------------------------------------
+class Gbm(NamedTuple):
+    """Constant volatility, constant basis: the textbook market."""
+
+    drift: float = 0.0  # log drift over the martingale's, per bar [1]
+    sigma: float = 0.0064  # of one bar [1]
+    price: float = 100.0  # index at the first bar [quote/base]
+    basis: float = 0.0  # [1]
+    half_spread: float = 0.0  # [1]
+    volume: float = 1e9  # [quote per bar]
+
+
+class GbmState(NamedTuple):
+    """Log growth since the first bar."""
+
+    bridge: Bridge
+    growth: float = 0.0
+
+
+GBM_WORDS = 4
+
+
+def gbm(time, season, state, draws, law):
+    """One bar of geometric Brownian motion, low and high from its own bridge."""
+    word_1, word_2, word_3, word_4 = draws
+    shock, _ = normal_pair(word_1, word_2)
+    variance = law.sigma * law.sigma
+    log_return = law.drift - 0.5 * variance + law.sigma * shock + variance * state.bridge.delta
+    growth = state.growth + log_return
+    index = law.price * exp(growth)
+    mark = index * (1.0 + law.basis)
+    mark_open = law.price * exp(state.growth) * (1.0 + law.basis)
+    low = mark_open * exp(low_of(log_return, 2.0 * variance, log(uniform(word_3))))
+    high = mark_open * exp(high_of(log_return, 2.0 * variance, log(uniform(word_4))))
+    instrument = Instrument(
+        index=index,
+        index_return=log_return,
+        mark=mark,
+        mark_return=log_return,
+        mark_open=mark_open,
+        mark_high=high,
+        mark_low=low,
+        basis=law.basis,
+        premium=law.basis,
+        funding=0.0,
+        half_spread=law.half_spread,
+        sigma=law.sigma,
+        volume=law.volume,
+    )
+    return instrument, GbmState(bridged(state.bridge, time, log_return - law.drift, variance), growth)
+
+
+# -- the hourly law of a coin --------------------------------------------------------------------------------------
+class Hourly(NamedTuple):
+    """Two-factor stochastic volatility with jumps that lift it, a floored basis, volume from the bar's range.
+
+    Every name says what the market file says of it; per hour, and log units unless said otherwise.
+    """
+
+    drift: float = 0.0
+    sigma: float = 0.0034
+    slow_sd: float = 0.389
+    slow_keep: float = 0.99917
+    fast_sd: float = 0.33
+    fast_keep: float = 0.7788
+    jump_rate: float = 0.01
+    jump_sd: float = 0.0162
+    jump_slow_exponent: float = 0.5
+    burst: float = 0.95
+    burst_keep: float = 0.8825
+    low_factor: float = 1.07
+    high_factor: float = 1.03
+    sigma_rms: float = 0.00524
+    basis_floor: float = -4.8e-4
+    basis_scale: float = 8.3e-4
+    basis_centre: float = 0.25
+    basis_bend: float = 1.4e-4
+    basis_slow_keep: float = 0.99885
+    basis_return_share: float = 0.889
+    basis_fast_sd: float = 0.164
+    basis_fast_keep: float = 0.895
+    basis_noise: float = 1e-4
+    volume_median: float = 4.1e8
+    volume_range_exponent: float = 1.15
+    volume_range_median: float = 0.005
+    volume_slow_sd: float = 0.25
+    volume_slow_keep: float = 0.9994
+    volume_noise: float = 0.27
+    half_tick: float = 0.05
+    spread_exponent: float = 1.1
+    price: float = 100.0
+    lookback: float = 8.0  # bases in the premium [bars]
+
+
+class HourlyState(NamedTuple):
+    """Memory of the hourly law."""
+
+    bridge: Bridge
+    index: float = 0.0
+    mark: float = 0.0
+    slow: float = 0.0
+    fast: float = 0.0
+    burst: float = 0.0
+    basis_slow: float = 0.0
+    basis_fast: float = 0.0
+    log_basis: float = 0.0  # log(mark / index)
+    volume_slow: float = 0.0
+    bases: float = 0.0  # sum of the last eight
+    weighted_bases: float = 0.0  # the same, weighted 1 to 8
+    basis_then: delayed = 0.0
+    started: bool = False
+
+
+HOURLY_WORDS = 17
+CLIP_LOW, CLIP_HIGH = -4.0, 3.5
+SMALLEST_RANGE = 1e-12
+
+
+def hourly(time, season, state, draws, law):
+    """One hour of a coin; `season` is the hour-of-week factor of its volatility.
+
+    Bases before the first bar count as zero, so the premium is whole after eight bars of warm-up.
+    """
+    (w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, u1, u2, u3, u4, u5, u6, u7) = draws
+    n_return, n_jump = normal_pair(w1, w2)
+    n_slow, n_fast = normal_pair(w3, w4)
+    n_basis, n_basis_fast = normal_pair(w5, w6)
+    n_noise, n_volume = normal_pair(w7, w8)
+    n_volume_slow, _ = normal_pair(w9, w10)
+    started = state.started
+
+    # slow and fast factors; the first bar draws them from their stationary law
+    slow = factor(started, state.slow, law.slow_keep, law.slow_sd, n_slow)
+    fast = factor(started, state.fast, law.fast_keep, law.fast_sd, n_fast)
+    basis_fast = factor(started, state.basis_fast, law.basis_fast_keep, law.basis_fast_sd, n_basis_fast)
+    volume_slow = factor(
+        started, state.volume_slow, law.volume_slow_keep, law.volume_slow_sd, n_volume_slow
+    )
+    index_before = select(started, state.index, law.price)
+
+    # price
+    log_excitement = clamp(slow + fast + state.burst, CLIP_LOW, CLIP_HIGH)
+    sigma = law.sigma * season * exp(log_excitement)
+    chi2 = -2.0 * log(smaller(uniform(u1) * uniform(u2) * uniform(u3) * uniform(u4), BELOW_ONE))
+    mixing = 6.0 / chi2
+    root_mixing = sqrt(mixing)
+    diffusion_variance = sigma * sigma * mixing
+    delta = state.bridge.delta
+    jumps = 1.0 - uniform(u5) < law.jump_rate
+    jump, jump_variance = 0.0 * sigma, 0.0 * sigma
+    if any_of(jumps):
+        size = law.jump_sd * exp(law.jump_slow_exponent * slow)
+        moved = size * n_jump - 0.5 * (size * size) + (size * size) * delta
+        jump = select(jumps, moved, 0.0)
+        jump_variance = select(jumps, size * size, 0.0)
+    innovation = root_mixing * n_return + sigma * mixing * delta
+    log_return = law.drift + (sigma * innovation - 0.5 * diffusion_variance) + jump
+    index = index_before * exp(log_return)
+
+    # basis: a floor, and a slow factor that follows past returns
+    share = law.basis_return_share
+    pushed = share * innovation + sqrt(1.0 - share * share) * n_basis
+    basis_slow = factor(started, state.basis_slow, law.basis_slow_keep, 1.0, pushed)
+    lifted = law.basis_scale * (basis_slow + basis_fast - law.basis_centre)
+    relative_sigma = sigma / law.sigma_rms
+    basis = (
+        law.basis_floor
+        + 0.5 * (lifted + sqrt(lifted * lifted + law.basis_bend * law.basis_bend))
+        + law.basis_noise * sqrt(relative_sigma) * n_noise
+    )
+    log_basis = log1p_small(basis)
+    mark = index * (1.0 + basis)
+    mark_before = select(started, state.mark, index_before * (1.0 + basis))
+    mark_return = log_return + (log_basis - select(started, state.log_basis, log_basis))
+    weighted_bases = state.weighted_bases + (8.0 * basis - state.bases)
+    bases = state.bases + (basis - state.basis_then)
+
+    # low and high of the mark: the jump comes first, then a Brownian bridge
+    mark_open = mark_before
+    if any_of(jumps):
+        mark_open = select(jumps, mark_before * exp(jump), mark_before)
+    rest = mark_return - jump
+    twice_low = 2.0 * (law.low_factor * law.low_factor) * diffusion_variance
+    twice_high = 2.0 * (law.high_factor * law.high_factor) * diffusion_variance
+    log_low = smaller(jump + low_of(rest, twice_low, log(uniform(u6))), 0.0)
+    log_high = larger(jump + high_of(rest, twice_high, log(uniform(u7))), 0.0)
+
+    # volume from the bar's range, half-spread from tick and volatility
+    log_range = log(larger(log_high - log_low, SMALLEST_RANGE) / law.volume_range_median)
+    surplus = law.volume_range_exponent * log_range + volume_slow + law.volume_noise * n_volume
+    stress = larger(log(relative_sigma), 0.0)
+
+    instrument = Instrument(
+        index=index,
+        index_return=log_return,
+        mark=mark,
+        mark_return=mark_return,
+        mark_open=mark_open,
+        mark_high=mark_before * exp(log_high),
+        mark_low=mark_before * exp(log_low),
+        basis=basis,
+        premium=weighted_bases / 36.0,
+        funding=0.0,
+        half_spread=(law.half_tick / index) * exp(law.spread_exponent * stress),
+        sigma=sigma,
+        volume=law.volume_median * exp(surplus),
+    )
+    variance = diffusion_variance + jump_variance
+    state = HourlyState(
+        bridge=bridged(state.bridge, time, log_return - law.drift, variance),
+        index=index,
+        mark=mark,
+        slow=slow,
+        fast=fast,
+        burst=law.burst_keep * (state.burst + select(jumps, law.burst, 0.0)),
+        basis_slow=basis_slow,
+        basis_fast=basis_fast,
+        log_basis=log_basis,
+        volume_slow=volume_slow,
+        bases=bases,
+        weighted_bases=weighted_bases,
+        basis_then=basis,
+        started=True,
+    )
+    return instrument, state
+
+
+# -- conditioning on where the market ends -------------------------------------------------------------------------
+def log_density(variance, end):
+    """Log of the density of the end given the conditional variance, up to a constant.
+
+    The log return is Gaussian with mean -variance/2 given volatilities and jump times.
+    """
+    miss = end + 0.5 * variance
+    return -0.5 * log(variance) - miss * miss / (2.0 * variance)
+
+
+def acceptance(variance, end, smallest_variance):
+    """Probability with which a path of this conditional variance is kept, given where it must end."""
+    most_likely = larger(-2.0 + 2.0 * sqrt(1.0 + end * end), smallest_variance)
+    return smaller(exp(log_density(variance, end) - log_density(most_likely, end)), 1.0)

@@ -1,0 +1,162 @@
+"""Where records lie in memory: slots of a block of paths, one field after the other, one lane beside the other."""
+
+import functools
+from typing import NamedTuple
+
+from hedgelab.kernels.records import Bar, Instrument, delayed
+from hedgelab.kernels.words import select
+
+INSTRUMENT_FIELDS = Instrument._fields
+VENUE_FIELDS = ("delay_noise", "outage_starts", "outage_stays")
+TILE_FIELDS = INSTRUMENT_FIELDS + VENUE_FIELDS
+N_FIELDS = len(TILE_FIELDS)
+
+
+def leaves(record, prefix=""):
+    """Names and kinds of a record's fields, nested records flattened: ``('hedge.quantity', float), ...``."""
+    for name, kind in record.__annotations__.items():
+        if hasattr(kind, "_fields"):
+            yield from leaves(kind, f"{prefix}{name}.")
+        else:
+            yield prefix + name, kind
+
+
+def n_slots(record):
+    """How many numbers a record is."""
+    return sum(1 for _ in leaves(record))
+
+
+def flatten(record):
+    """The values of a record as a flat list of floats."""
+    flat = []
+    for value in record:
+        flat += flatten(value) if hasattr(value, "_fields") else [float(value)]
+    return flat
+
+
+def n_delayed(record):
+    """How many fields of a state are read from the past."""
+    return sum(kind is delayed for _, kind in leaves(record))
+
+
+class Codec(NamedTuple):
+    """Functions that move one record between memory and registers."""
+
+    load: object  # (memory, at)
+    store: object  # (memory, at, record)
+    settle: object  # (record) with every field as wide as the lanes
+    recall: object  # (record, memory, at, ring): delayed fields as they were `lookback` bars ago
+    remember: object  # (record, memory, at, ring): delayed fields written for later
+
+
+def construct(record, leaf, counter=None, prefix=""):
+    """Text that builds `record`, each leaf given by `leaf(position, path, kind)`."""
+    counter = [0] if counter is None else counter
+    parts = []
+    for name, kind in record.__annotations__.items():
+        path = f"{prefix}{name}"
+        if hasattr(kind, "_fields"):
+            parts.append(construct(kind, leaf, counter, path + "."))
+        else:
+            parts.append(leaf(counter[0], path, kind))
+            counter[0] += 1
+    return f"{record.__name__}({', '.join(parts)})"
+
+
+def records_in(record):
+    """A record and all records nested in it."""
+    yield record
+    for kind in record.__annotations__.values():
+        if hasattr(kind, "_fields"):
+            yield from records_in(kind)
+
+
+def memory_access(width):
+    """`load`, `store` and the two functions that widen a scalar to lanes; `width` 0 is one plain value."""
+    if width == 0:
+        return load_plain, store_plain, lambda x: x * 1.0, lambda x: x
+    from hedgelab.kernels import lanes  # only a compiled run needs numba
+
+    load, store = lanes.access(lanes.Numbers, width)
+    return load, store, lanes.widen(lanes.Numbers, width), lanes.widen(lanes.Conditions, width)
+
+
+def load_plain(memory, at):
+    """One number."""
+    return memory[at]
+
+
+def store_plain(memory, at, value):
+    """Write one number."""
+    memory[at] = value
+
+
+@functools.cache
+def codec(record, width, stride):
+    """Write the five functions for `record`; `stride` is the distance between two slots.
+
+    Records never exist in memory.  The text is short and built from the annotations, as namedtuple itself does.
+    """
+    load, store, number, condition = memory_access(width)
+    scope = {r.__name__: r for r in records_in(record)} | {
+        "__name__": __name__,
+        "load": load,
+        "store": store,
+        "select": select,
+        "number": number,
+        "condition": condition,
+    }
+    past = [path for path, kind in leaves(record) if kind is delayed]
+
+    def loaded(k, path, kind):
+        return f"load(memory, at + {k * stride}){' != 0.0' if kind is bool else ''}"
+
+    def settled(k, path, kind):
+        return f"{'condition' if kind is bool else 'number'}(record.{path})"
+
+    def recalled(k, path, kind):
+        if kind is delayed:
+            return f"load(memory, at + {past.index(path)} * ring)"
+        return f"record.{path}"
+
+    lines = [
+        f"def load_record(memory, at):\n    return {construct(record, loaded)}",
+        f"def settle(record):\n    return {construct(record, settled)}",
+        f"def recall(record, memory, at, ring):\n    return {construct(record, recalled)}",
+        "def store_record(memory, at, record):",
+    ]
+    for k, (path, kind) in enumerate(leaves(record)):
+        value = f"select(record.{path}, 1.0, 0.0)" if kind is bool else f"record.{path}"
+        lines.append(f"    store(memory, at + {k * stride}, {value})")
+    lines.append("def remember(record, memory, at, ring):\n    pass")
+    lines += [f"    store(memory, at + {k} * ring, record.{path})" for k, path in enumerate(past)]
+    exec("\n".join(lines), scope)
+    names = ("load_record", "store_record", "settle", "recall", "remember")
+    return Codec(*(scope[name] for name in names))
+
+
+@functools.cache
+def bar_access(width, stride):
+    """`load_bar(tile, at, time, hours)` and `store_instrument(tile, at, instrument)`.
+
+    With one coin the holding and its hedge are the same instrument, stored once.
+    """
+    load, _, _, _ = memory_access(width)
+    load_instrument, store_instrument, _, _, _ = codec(Instrument, width, stride)
+    first_noise = len(INSTRUMENT_FIELDS) * stride
+
+    def load_bar(tile, at, time, hours):
+        coin = load_instrument(tile, at)
+        noise = at + first_noise
+        return Bar(
+            time,
+            hours,
+            coin,
+            coin,
+            1.0,
+            load(tile, noise),
+            load(tile, noise + stride),
+            load(tile, noise + 2 * stride),
+        )
+
+    return load_bar, store_instrument

@@ -1,0 +1,263 @@
+"""One bar of the account, in the order of decision record 0002.
+
+*Margin test at the extremes - mark to market - funding and financing - margin test at the close - decision -
+execution - equity and drawdown.*  The two margin tests are empty places until margin is part of the model.
+
+Cash and positions are kept here; so are the lines of the ledger, separately, from price moves and costs.  That both
+tell the same equity is checked on every run.
+"""
+
+from hedgelab.kernels.friction import add, total, trade_costs
+from hedgelab.kernels.funding import funding_payment, funding_rate
+from hedgelab.kernels.records import (
+    Account,
+    Exposure,
+    Gains,
+    Leg,
+    Orders,
+    Position,
+)
+from hedgelab.kernels.words import any_of, larger, negate, select
+
+MINUTES_PER_YEAR = 525_600.0
+
+
+def balance(leg, price):
+    """What a leg is worth when closed at `price`. [quote]"""
+    return leg.cash + leg.quantity * price
+
+
+def holding_price(bar, book):
+    """Price of what is held: the mark of a perpetual, else the index. [quote/base]"""
+    return select(book.perp_holding, bar.holding.mark, bar.holding.index)
+
+
+def account_equity(bar, account, book):
+    """Equity from cash and positions. [quote]"""
+    return balance(account.hedge, bar.hedge.mark) + balance(account.holding, holding_price(bar, book))
+
+
+def buy_holding(bar, account, book):
+    """At t0 the holding is bought without cost."""
+    price = holding_price(bar, book)
+    quantity = book.capital * book.leverage / price
+    holding = Leg(quantity, account.holding.cash - quantity * price)
+    return Account(
+        holding,
+        account.hedge,
+        account.gains,
+        account.costs,
+        account.liquidations,
+        account.orders,
+        account.exposure,
+    )
+
+
+# -- 2: mark to market -------------------------------------------------------------------------------------------
+def mark_to_market(before, bar, account, book):
+    """Lines of the positions held since the last close: moves of the index, and of mark over index."""
+    gains, hedge, holding = account.gains, account.hedge, account.holding
+    hedge_move = bar.hedge.index - before.hedge.index
+    holding_move = bar.holding.index - before.holding.index
+    basis_pnl = hedge.quantity * ((bar.hedge.mark - before.hedge.mark) - hedge_move)
+    if book.perp_holding:
+        holding_basis_move = (bar.holding.mark - before.holding.mark) - holding_move
+        basis_pnl = basis_pnl + holding.quantity * holding_basis_move
+    return Gains(
+        gains.holding_pnl + holding.quantity * holding_move,
+        gains.hedge_pnl + hedge.quantity * hedge_move,
+        gains.basis_pnl + basis_pnl,
+        gains.funding,
+        gains.financing,
+    )
+
+
+# -- 3: funding and financing ------------------------------------------------------------------------------------
+def leg_funding(quantity, instrument, rule):
+    """Funding of one leg at a stamp. [quote]"""
+    formula = funding_rate(instrument.premium, instrument.basis, rule)
+    rate = select(rule.realised, instrument.funding, formula)
+    reference_price = select(rule.on_index, instrument.index, instrument.mark)
+    return funding_payment(quantity, reference_price, rate)
+
+
+def pay_funding(bar, account, gains, venue, book):
+    """Funding on the legs that were held into the stamp: gains and both legs."""
+    hedge, holding = account.hedge, account.holding
+    received = leg_funding(hedge.quantity, bar.hedge, venue.funding)
+    hedge = Leg(hedge.quantity, hedge.cash + received)
+    if book.perp_holding:
+        more = leg_funding(holding.quantity, bar.holding, venue.funding)
+        holding = Leg(holding.quantity, holding.cash + more)
+        received = received + more
+    gains = Gains(
+        gains.holding_pnl,
+        gains.hedge_pnl,
+        gains.basis_pnl,
+        gains.funding + received,
+        gains.financing,
+    )
+    return gains, hedge, holding
+
+
+def earn_yield(bar, hedge, gains, book):
+    """Yield of one bar on the money behind the hedge, after funding: gains and the hedge leg."""
+    share_of_year = bar.hours * 60.0 / MINUTES_PER_YEAR
+    earned = book.collateral_yield * share_of_year * larger(balance(hedge, bar.hedge.mark), 0.0)
+    gains = Gains(
+        gains.holding_pnl,
+        gains.hedge_pnl,
+        gains.basis_pnl,
+        gains.funding,
+        gains.financing + earned,
+    )
+    return gains, Leg(hedge.quantity, hedge.cash + earned)
+
+
+def carry(before, bar, at_stamp, account, venue, book):
+    """Events 1 to 4: what the bar does to positions held since the last close."""
+    exposure = account.exposure
+    exposure = Exposure(
+        exposure.bars_hedged + select(account.hedge.quantity != 0.0, 1.0, 0.0),
+        exposure.hedged - account.hedge.quantity / bar.relative,
+        exposure.equity,
+        exposure.peak,
+        exposure.max_drawdown,
+    )
+    gains, hedge, holding = mark_to_market(before, bar, account, book), account.hedge, account.holding
+    if at_stamp:
+        gains, hedge, holding = pay_funding(bar, account, gains, venue, book)
+    if book.collateral_yield != 0.0:
+        gains, hedge = earn_yield(bar, hedge, gains, book)
+    return Account(
+        holding, hedge, gains, account.costs, account.liquidations, account.orders, exposure
+    )
+
+
+# -- 5: what a rule may know ---------------------------------------------------------------------------------------
+def position_of(bar, account, book):
+    """The account as a rule sees it at the close."""
+    return Position(
+        quantity=account.hedge.quantity,
+        holding=account.holding.quantity,
+        is_open=account.hedge.quantity != 0.0,
+        pnl=balance(account.hedge, bar.hedge.mark) - account.orders.opened_balance,
+        equity=account_equity(bar, account, book),
+        peak=account.exposure.peak,
+    )
+
+
+# -- 6: execution ------------------------------------------------------------------------------------------------
+def fill(fires, quantity, reopen, bar, account, venue):
+    """Trade at the close mark plus costs: first the share that is closed and reopened, then to `quantity`."""
+    hedge, orders = account.hedge, account.orders
+    target = select(fires, quantity, hedge.quantity)
+    closed = select(fires, reopen * hedge.quantity, 0.0)
+    bought = target - (hedge.quantity - closed)
+    closing = trade_costs(-closed, bar.hedge, bar.delay_noise, venue)
+    opening = trade_costs(bought, bar.hedge, bar.delay_noise, venue)
+    paid = total(closing) + total(opening)
+    was_open = hedge.quantity != 0.0
+    ends = was_open & ((closed != 0.0) | (hedge.quantity * target <= 0.0))
+    starts = fires & (target != 0.0) & (ends | negate(was_open))
+    hedge = Leg(target, hedge.cash - (target - hedge.quantity) * bar.hedge.mark - paid)
+    orders = Orders(
+        orders.signals,
+        orders.orders + (select(closed != 0.0, 1.0, 0.0) + select(bought != 0.0, 1.0, 0.0)),
+        orders.round_trips + select(ends, 1.0, 0.0),
+        orders.turnover + (abs(bought) + abs(closed)) * bar.hedge.mark,
+        select(starts, balance(hedge, bar.hedge.mark), orders.opened_balance),
+    )
+    costs = add(add(account.costs, closing), opening)
+    return Account(
+        account.holding,
+        hedge,
+        account.gains,
+        costs,
+        account.liquidations,
+        orders,
+        account.exposure,
+    )
+
+
+def execute(decision, bar, account, venue):
+    """Count the signal and trade what the decision asks for."""
+    if any_of(decision.fires):
+        orders = account.orders
+        asks = decision.fires & (decision.quantity != 0.0)
+        orders = Orders(
+            orders.signals + select(asks, 1.0, 0.0),
+            orders.orders,
+            orders.round_trips,
+            orders.turnover,
+            orders.opened_balance,
+        )
+        account = Account(
+            account.holding,
+            account.hedge,
+            account.gains,
+            account.costs,
+            account.liquidations,
+            orders,
+            account.exposure,
+        )
+        moved = (decision.quantity != account.hedge.quantity) | (decision.reopen != 0.0)
+        fires = decision.fires & moved
+        if any_of(fires):
+            account = fill(fires, decision.quantity, decision.reopen, bar, account, venue)
+    return account
+
+
+def close_hedge(bar, account, venue):
+    """At the last bar the hedge is closed and pays for it."""
+    is_open = account.hedge.quantity != 0.0
+    if any_of(is_open):
+        account = fill(is_open, 0.0, 0.0, bar, account, venue)
+    return account
+
+
+# -- 7: equity, peak, drawdown -------------------------------------------------------------------------------------
+def measure(bar, account, book):
+    """Equity from cash and positions, its peak, and the largest fall from it."""
+    exposure = account.exposure
+    equity = account_equity(bar, account, book)
+    peak = larger(exposure.peak, equity)
+    max_drawdown = exposure.max_drawdown
+    deeper = equity < (1.0 - max_drawdown) * peak
+    if any_of(deeper):  # rare once a path has fallen: spares a division a bar
+        max_drawdown = select(deeper, larger(1.0 - equity / peak, max_drawdown), max_drawdown)
+    exposure = Exposure(exposure.bars_hedged, exposure.hedged, equity, peak, max_drawdown)
+    return Account(
+        account.holding,
+        account.hedge,
+        account.gains,
+        account.costs,
+        account.liquidations,
+        account.orders,
+        exposure,
+    )
+
+
+# -- the whole bar -------------------------------------------------------------------------------------------------
+def make_step(decide):
+    """The bar of one hedge whose timing rule is `decide`."""
+
+    def step(before, bar, number, last, at_stamp, ratio, account, state, rule, venue, book):
+        """Bar `number` of the account; memories warm up before 0, the hedge is closed at `last`."""
+        if number == 0:
+            account = buy_holding(bar, account, book)
+        if number > 0:
+            account = carry(before, bar, at_stamp, account, venue, book)
+        if number < last:
+            position = position_of(bar, account, book)
+            wanted = -(ratio * (bar.relative * position.holding))
+            decision, state = decide(bar, position, wanted, state, rule)
+            if number >= 0:
+                account = execute(decision, bar, account, venue)
+        else:
+            account = close_hedge(bar, account, venue)
+        if number >= 0:
+            account = measure(bar, account, book)
+        return account, state
+
+    return step

@@ -1,0 +1,236 @@
+"""Passes over a tile of bars, built from plain functions.
+
+A *pass* reads a tile of bars for a block of paths.  All passes have one signature,
+
+    (parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane)
+
+so that one driver calls any of them: the market fills the tile, the venue adds its noise, each distinct target
+writes a row of hedge ratios, each timing rule runs the ledger.  `slots` hold what a pass remembers from tile to
+tile, `memory` its delayed fields, `wanted` the row of ratios (of the market and the venue: their random words).
+A pass built with width 0 is plain Python, or compiled for one path.
+"""
+
+import functools
+
+from hedgelab.kernels import ledger
+from hedgelab.kernels.elementary import next_word, normal_pair, uniform
+from hedgelab.kernels.layout import (
+    INSTRUMENT_FIELDS,
+    N_FIELDS,
+    bar_access,
+    codec,
+    memory_access,
+    n_delayed,
+    n_slots,
+)
+from hedgelab.kernels.records import Account, Book, Clock, Decision, Venue
+from hedgelab.kernels.words import as_number, as_words
+
+HOURS_PER_WEEK = 168
+MINUTES_PER_HOUR = 60.0
+
+
+def ring_of(state_type):
+    """Length of a rule's ring of past values, as a function of its parameters."""
+    if n_delayed(state_type):
+        return lambda rule: int(rule.lookback)
+    return lambda rule: 1
+
+
+@functools.cache
+def draw(count):
+    """A function that takes the next `count` words of a stream: the words, and the stream after them."""
+    lines = ["def drawn(a, b, c, d):"]
+    lines += [f"    w{k}, a, b, c, d = next_word(a, b, c, d)" for k in range(count)]
+    words = ", ".join(f"w{k}" for k in range(count))
+    lines.append(f"    return ({words},), a, b, c, d")
+    scope = {"next_word": next_word, "__name__": __name__}
+    exec("\n".join(lines), scope)
+    return scope["drawn"]
+
+
+def stream_access(width, stride):
+    """Load and store the four words of a block's random streams."""
+    load, store, _, _ = memory_access(width)
+
+    def load_stream(words, lane):
+        return (
+            as_words(load(words, lane)),
+            as_words(load(words, stride + lane)),
+            as_words(load(words, 2 * stride + lane)),
+            as_words(load(words, 3 * stride + lane)),
+        )
+
+    def store_stream(words, lane, a, b, c, d):
+        store(words, lane, as_number(a))
+        store(words, stride + lane, as_number(b))
+        store(words, 2 * stride + lane, as_number(c))
+        store(words, 3 * stride + lane, as_number(d))
+
+    return load_stream, store_stream
+
+
+# -- markets -----------------------------------------------------------------------------------------------------
+def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, stride):
+    """A market law.  Behind its parameters lie a `Clock` and the 168 hour-of-week factors of its volatility.
+
+    With `fills_tile` false the law only runs, so that its state tells variance and return of a path.
+    """
+    load_law, load_clock = codec(law_type, 0, 1).load, codec(Clock, 0, 1).load
+    load_state, store_state, settle, recall, remember = codec(state_type, width, stride)
+    load_stream, store_stream = stream_access(width, stride)
+    _, store_instrument = bar_access(width, stride)
+    clock_at = n_slots(law_type)
+    profile_at = clock_at + n_slots(Clock)
+    row = N_FIELDS * stride
+    ring_length = ring_of(state_type)
+    drawn = draw(n_words)
+
+    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+        law, clock = load_law(parameters, 0), load_clock(parameters, clock_at)
+        state = load_state(slots, lane)
+        a, b, c, d = load_stream(wanted, lane)
+        hours = clock.bar_minutes / MINUTES_PER_HOUR
+        lookback = ring_length(law)
+        now = first_bar % lookback
+        # a bar's season is that of the hour in which it opens
+        hour = (int(clock.start_minute) // 60 + first_bar - 1) % HOURS_PER_WEEK
+        for step in range(n_bars):
+            draws, a, b, c, d = drawn(a, b, c, d)
+            season = parameters[profile_at + hour]
+            past = now * stride + lane
+            state = recall(state, memory, past, lookback * stride)
+            instrument, state = law_function((first_bar + step) * hours, season, state, draws, law)
+            remember(state, memory, past, lookback * stride)
+            state = settle(state)
+            if fills_tile:
+                store_instrument(tile, (step + 1) * row + lane, instrument)
+            now = now + 1 if now + 1 < lookback else 0
+            hour = hour + 1 if hour + 1 < HOURS_PER_WEEK else 0
+        store_state(slots, lane, state)
+        store_stream(wanted, lane, a, b, c, d)
+
+    return run
+
+
+def replay_pass(stride):
+    """Windows of recorded bars: a gather, the same for every width; slot 0 is the row of a window's bar 0."""
+    n_recorded = len(INSTRUMENT_FIELDS)
+
+    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+        for step in range(n_bars):
+            for field in range(n_recorded):
+                target = ((step + 1) * N_FIELDS + field) * stride
+                for each in range(stride):  # lanes innermost: whole cache lines are written
+                    recorded_row = int(slots[each]) + first_bar + step
+                    tile[target + each] = parameters[recorded_row * n_recorded + field]
+
+    return run
+
+
+def noise_pass(width, stride):
+    """The venue's own noise: a fixed number of draws a bar, whatever is done with them."""
+    _, store, _, _ = memory_access(width)
+    load_stream, store_stream = stream_access(width, stride)
+    row = N_FIELDS * stride
+    first = len(INSTRUMENT_FIELDS) * stride
+    drawn = draw(4)
+
+    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+        a, b, c, d = load_stream(wanted, lane)
+        for step in range(n_bars):
+            (word_1, word_2, word_3, word_4), a, b, c, d = drawn(a, b, c, d)
+            delay_noise, _ = normal_pair(word_1, word_2)
+            at = (step + 1) * row + first + lane
+            store(tile, at, delay_noise)
+            store(tile, at + stride, uniform(word_3))
+            store(tile, at + 2 * stride, uniform(word_4))
+        store_stream(wanted, lane, a, b, c, d)
+
+    return run
+
+
+# -- rules ---------------------------------------------------------------------------------------------------------
+def target_pass(target, rule_type, state_type, width, stride):
+    """How much: the hedge ratio of every bar of the tile."""
+    load_rule, load_clock = codec(rule_type, 0, 1).load, codec(Clock, 0, 1).load
+    load_state, store_state, settle, recall, remember = codec(state_type, width, stride)
+    load_bar, _ = bar_access(width, stride)
+    _, store, number, _ = memory_access(width)
+    clock_at = n_slots(rule_type)
+    row = N_FIELDS * stride
+    ring_length = ring_of(state_type)
+
+    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+        rule, clock = load_rule(parameters, 0), load_clock(parameters, clock_at)
+        state = load_state(slots, lane)
+        hours = clock.bar_minutes / MINUTES_PER_HOUR
+        lookback = ring_length(rule)
+        now = first_bar % lookback
+        for step in range(n_bars):
+            bar = load_bar(tile, (step + 1) * row + lane, (first_bar + step) * hours, hours)
+            past = now * stride + lane
+            ratio, state = target(bar, recall(state, memory, past, lookback * stride), rule)
+            remember(state, memory, past, lookback * stride)
+            state = settle(state)
+            store(wanted, step * stride + lane, number(ratio))
+            now = now + 1 if now + 1 < lookback else 0
+        store_state(slots, lane, state)
+
+    return run
+
+
+def ledger_pass(timing, rule_type, state_type, width, stride):
+    """When, and the whole ledger of one hedge.  Parameters: rule, venue, book, clock, one behind the other."""
+    settle_decision = codec(Decision, width, stride).settle
+    load_account, store_account, settle_account, _, _ = codec(Account, width, stride)
+    load_state, store_state, settle_state, recall, remember = codec(state_type, width, stride)
+    load_rule, load_venue, load_book, load_clock = (
+        codec(record, 0, 1).load for record in (rule_type, Venue, Book, Clock)
+    )
+    load_bar, _ = bar_access(width, stride)
+    load_ratio, _, _, _ = memory_access(width)
+
+    def decide(bar, position, wanted, state, rule):
+        decision, state = timing(bar, position, wanted, state, rule)
+        return settle_decision(decision), state
+
+    step_bar = ledger.make_step(decide)
+    row = N_FIELDS * stride
+    venue_at = n_slots(rule_type)
+    book_at = venue_at + n_slots(Venue)
+    clock_at = book_at + n_slots(Book)
+    state_at = n_slots(Account) * stride
+    ring_length = ring_of(state_type)
+
+    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+        rule, venue = load_rule(parameters, 0), load_venue(parameters, venue_at)
+        book, clock = load_book(parameters, book_at), load_clock(parameters, clock_at)
+        account, state = load_account(slots, lane), load_state(slots, state_at + lane)
+        hours, last = clock.bar_minutes / MINUTES_PER_HOUR, int(clock.last_bar)
+        bar_minutes, interval = int(clock.bar_minutes), int(venue.funding.interval)
+        minute = int(clock.start_minute) + first_bar * bar_minutes
+        since_stamp = (minute - int(venue.funding.first)) % interval
+        lookback = ring_length(rule)
+        now = first_bar % lookback
+        for step in range(n_bars):
+            number = first_bar + step
+            before = load_bar(tile, step * row + lane, (number - 1) * hours, hours)
+            bar = load_bar(tile, (step + 1) * row + lane, number * hours, hours)
+            ratio = load_ratio(wanted, step * stride + lane)
+            at_stamp = (since_stamp == 0) | venue.funding.realised
+            past = now * stride + lane
+            state = recall(state, memory, past, lookback * stride)
+            account, state = step_bar(
+                before, bar, number, last, at_stamp, ratio, account, state, rule, venue, book
+            )
+            remember(state, memory, past, lookback * stride)
+            account, state = settle_account(account), settle_state(state)
+            now = now + 1 if now + 1 < lookback else 0
+            since_stamp = since_stamp + bar_minutes
+            if since_stamp >= interval:  # bars no longer than the interval
+                since_stamp = since_stamp - interval
+        store_account(slots, lane, account)
+        store_state(slots, state_at + lane, state)
+
+    return run

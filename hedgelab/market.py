@@ -1,0 +1,199 @@
+"""The market: many paths of one coin, either recorded or a recipe that can be replayed path by path."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hedgelab.errors import ParameterError
+from hedgelab.kernels import engine
+from hedgelab.kernels.layout import INSTRUMENT_FIELDS, TILE_FIELDS
+from hedgelab.kernels.records import Clock
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["INSTRUMENT_FIELDS", "Market"]
+
+Floats = npt.NDArray[np.float64]
+
+
+def _flat_week() -> Floats:
+    return np.ones(168)
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """A frozen description of one or many paths of a coin.
+
+    Parameters
+    ----------
+    name : str
+        What a report calls it.
+    kind : str
+        ``"law"`` or ``"gbm"`` for a recipe, ``"history"`` for recorded windows.
+    n_paths, n_bars : int
+        Paths, and bars after t0. [1]
+    bar_hours : float
+        Length of a bar. [h]
+    warm_up : int
+        Bars before t0 that rules see but cannot trade in. [1]
+    start_minute : int
+        Minute of the week (Monday 00:00 UTC is 0) at the close of bar 0. [minutes]
+    seed : int
+        Root of every random draw.
+    law : NamedTuple, optional
+        Parameters of the law, in the units of the engine.
+    profile : ndarray of shape (168,), optional
+        Volatility by hour of the week over its mean. [1]
+    terminal_return : float, optional
+        Index at the last bar over index at t0, less one, that every path has. [1]
+    recorded : ndarray of shape (n_rows, 13), optional
+        Recorded bars, in the order of `INSTRUMENT_FIELDS`.
+    starts : ndarray of shape (n_paths,), optional
+        Row of bar 0 of each window.
+    times : ndarray of shape (n_paths,), optional
+        Label (close, UTC) of bar 0 of each window.
+    quality : QualityRecord, optional
+        What was found in the file.
+    digest : str, optional
+        SHA-256 of the file's content, or of the recipe.
+
+    Notes
+    -----
+    Simulated paths are never stored.  The same seed gives the same paths whatever hedges and venues are compared,
+    and path i is the same path alone or among thousands.
+    """
+
+    name: str
+    kind: str
+    n_paths: int
+    n_bars: int
+    bar_hours: float = 1.0
+    warm_up: int = 0
+    start_minute: int = 0
+    seed: int = 0
+    law: Any = None
+    profile: Floats = field(default_factory=_flat_week, repr=False)
+    terminal_return: float | None = None
+    recorded: Floats = field(
+        default_factory=lambda: np.zeros((0, len(INSTRUMENT_FIELDS))), repr=False
+    )
+    starts: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), repr=False)
+    times: Any = field(default=None, repr=False)
+    quality: Any = field(default=None, repr=False)
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what no engine can run."""
+        if self.n_paths < 1 or self.n_bars < 1 or self.warm_up < 0:
+            raise ParameterError(
+                f"{self.n_paths} paths of {self.n_bars} bars with {self.warm_up} bars of warm-up",
+                where=f"market {self.name}",
+                remedy="use at least one path and one bar, and no negative warm-up",
+            )
+        if not 0 <= self.seed < 2**63:
+            raise ParameterError(
+                f"seed {self.seed}", where=f"market {self.name}", remedy="use 0 to 2^63 - 1"
+            )
+        minutes = self.bar_hours * 60.0
+        if minutes < 1 or minutes != round(minutes):
+            raise ParameterError(
+                f"a bar of {self.bar_hours} h",
+                where=f"market {self.name}",
+                remedy="use a whole number of minutes",
+            )
+        if self.law is None:
+            self._check_windows()
+
+    def _check_windows(self) -> None:
+        last_row = self.recorded.shape[0] - 1
+        if self.starts.shape != (self.n_paths,):
+            raise ParameterError(
+                f"{self.starts.size} windows for {self.n_paths} paths", where=f"market {self.name}"
+            )
+        if self.starts.min() < self.warm_up or self.starts.max() + self.n_bars > last_row:
+            raise ParameterError(
+                "a window reaches beyond the recorded bars",
+                where=f"market {self.name}",
+                remedy="shorten the windows or the warm-up",
+            )
+
+    @property
+    def weeks(self) -> float:
+        """Length of a path. [weeks]"""
+        return self.n_bars * self.bar_hours / 168.0
+
+    @property
+    def is_simulated(self) -> bool:
+        """Are the paths drawn from a law?"""
+        return self.law is not None
+
+    def recipe(self) -> engine.Recipe:
+        """Return the market as the engine takes it."""
+        end = None
+        if self.terminal_return is not None:
+            drift = 0.0 if self.law is None else self.law.drift
+            end = math.log1p(self.terminal_return) - drift * self.n_bars
+        return engine.Recipe(
+            law=self.law,
+            profile=self.profile,
+            recorded=np.ascontiguousarray(self.recorded),
+            window_rows=self.starts,
+            clock=Clock(self.bar_hours * 60.0, float(self.start_minute), float(self.n_bars)),
+            first_bar=-self.warm_up,
+            seed=self.seed,
+            end=end,
+        )
+
+    def bars(self, first: int = 0, count: int | None = None) -> dict[str, Floats]:
+        """Return the bars of some paths, warm-up included.
+
+        Parameters
+        ----------
+        first, count : int
+            First path, and how many; all from `first` on by default.
+
+        Returns
+        -------
+        fields : dict of ndarray of shape (n_paths, warm_up + 1 + n_bars)
+            One array a field, and the venue's own noise.
+        """
+        count = self.n_paths - first if count is None else count
+        if not (0 <= first and count >= 1 and first + count <= self.n_paths):
+            raise ParameterError(
+                f"paths {first} to {first + count - 1}",
+                where=f"market {self.name}",
+                remedy=f"it has paths 0 to {self.n_paths - 1}",
+            )
+        rows = engine.bars(engine.plan(self.recipe()), count, first_path=first)
+        return {name: rows[:, :, k] for k, name in enumerate(TILE_FIELDS)}
+
+    def paths(self, which: list[int]) -> pd.DataFrame:
+        """Return some paths as a tidy frame: one row per path and bar.
+
+        Parameters
+        ----------
+        which : list of int
+            Numbers of paths.
+
+        Examples
+        --------
+        >>> from hedgelab import scenarios
+        >>> frame = scenarios.gbm(n_paths=20, n_bars=3, warm_up=0, seed=1).paths([17])
+        >>> frame[["path", "bar"]].values.tolist()
+        [[17, 0], [17, 1], [17, 2], [17, 3]]
+        """
+        import pandas as pd
+
+        pieces = []
+        for path in which:
+            fields = self.bars(path, 1)
+            columns = {name: values[0] for name, values in fields.items() if name in INSTRUMENT_FIELDS}
+            bar = np.arange(-self.warm_up, self.n_bars + 1)
+            pieces.append(pd.DataFrame({"path": path, "bar": bar, "time": bar * self.bar_hours} | columns))
+        return pd.concat(pieces, ignore_index=True)

@@ -1,0 +1,274 @@
+"""Hedges over a market: the run, and the book that simply held less."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from hedgelab import ledger as books
+from hedgelab import presets
+from hedgelab.book import Book
+from hedgelab.errors import ParameterError
+from hedgelab.hedges import Hedge
+from hedgelab.kernels import engine, records
+from hedgelab.kernels.layout import leaves
+from hedgelab.ledger import COSTS, GAINS, Ledger
+from hedgelab.market import Market
+from hedgelab.venues import Venue
+
+__all__ = ["hold_less", "simulate"]
+
+Floats = npt.NDArray[np.float64]
+
+SLOTS = tuple(name for name, _ in leaves(records.Account))
+COLUMNS = {  # column of the ledger: slot of the account
+    "holding_pnl": "gains.holding_pnl",
+    "hedge_pnl": "gains.hedge_pnl",
+    "basis_pnl": "gains.basis_pnl",
+    "funding": "gains.funding",
+    "financing": "gains.financing",
+    "bankruptcy_relief": "liquidations.relief",
+    "fee": "costs.fee",
+    "half_spread_cost": "costs.half_spread",
+    "impact_cost": "costs.impact",
+    "delay_cost": "costs.delay",
+    "liquidation_fee": "liquidations.fee",
+    "signals": "orders.signals",
+    "orders": "orders.orders",
+    "round_trips": "orders.round_trips",
+    "turnover": "orders.turnover",
+    "max_drawdown": "exposure.max_drawdown",
+}
+FIRST, LAST = 0, 1
+END = {name: k for k, name in enumerate(engine.KEPT_FIELDS)}
+
+
+def simulate(
+    market: Market,
+    hedges: Sequence[Hedge],
+    *,
+    venue: Venue | Sequence[Venue],
+    book: Book | None = None,
+    threads: int | None = None,
+    speed: str = "lanes",
+) -> Ledger:
+    """Run hedges over a market and return the ledger.
+
+    Parameters
+    ----------
+    market : Market
+        Simulated or recorded.
+    hedges : sequence of Hedge
+        Names must differ.
+    venue : Venue or sequence of Venue
+        One for all hedges, or one a hedge.
+    book : Book, optional
+        What is protected; $100,000 of the coin by default.
+    threads : int, optional
+        All cores by default; the result does not depend on it.
+    speed : str
+        ``"lanes"`` (many paths at once), ``"path"`` (compiled, one by one) or ``"plain"`` (ordinary Python, slow,
+        for a debugger): the same bytes.
+
+    Returns
+    -------
+    ledger : Ledger
+
+    Raises
+    ------
+    ParameterError
+        For hedges that do not fit the market.
+    MoneyDoesNotAddUpError
+        When cash and lines differ.
+
+    Examples
+    --------
+    A hedge of one half on an 8.3 % rise gives half the rise away, and pays for two fills:
+
+    >>> from hedgelab import Constant, Hedge, Once, scenarios, venues
+    >>> market = scenarios.bridge(scenarios.gbm(n_bars=24, n_paths=16), terminal_return=0.083)
+    >>> ledger = simulate(market, [Hedge(Constant(0.5), Once(), "half")], venue=venues.load("binance"))
+    >>> ledger["hedge_pnl"].mean().round(2).item(), ledger["orders"].mean().item()
+    (-4150.0, 2.0)
+    """
+    book = Book() if book is None else book
+    hedges = tuple(hedges)
+    chosen = (venue,) * len(hedges) if isinstance(venue, Venue) else tuple(venue)
+    _check(market, hedges, chosen, speed)
+    runs = [_run(market, hedge, each, book) for hedge, each in zip(hedges, chosen, strict=True)]
+    plan = engine.plan(market.recipe(), runs, speed=speed)
+    threads = _cores() if threads is None else threads
+    slots, ends = engine.run(plan, market.n_paths, len(runs), speed=speed, threads=threads)
+    return Ledger(market, hedges, chosen, book, _columns(market, book, slots, ends))
+
+
+def venue_noise(market: Market) -> Floats:
+    """Return the venue's standard normals, shape (n_paths, warm_up + 1 + n_bars). [1]"""
+    return market.bars()["delay_noise"]
+
+
+def _cores() -> int:
+    """Return the cores this process may use. [1]"""
+    available = getattr(os, "sched_getaffinity", None)
+    return len(available(0)) if available else os.cpu_count() or 1
+
+
+def _check(market: Market, hedges: tuple[Hedge, ...], venues: tuple[Venue, ...], speed: str) -> None:
+    names = [hedge.name for hedge in hedges]
+    if not hedges or len(set(names)) < len(names):
+        raise ParameterError(
+            f"hedges {', '.join(names) or '(none)'}", where="simulate", remedy="give names that differ"
+        )
+    if len(venues) != len(hedges):
+        raise ParameterError(
+            f"{len(venues)} venues for {len(hedges)} hedges", where="simulate", remedy="give one or one each"
+        )
+    if speed not in engine.SPEEDS:
+        raise ParameterError(
+            f"speed {speed!r}", where="simulate", remedy=f"use one of {', '.join(engine.SPEEDS)}"
+        )
+    for hedge in hedges:
+        needed = hedge.warm_up_bars(market.bar_hours)
+        if needed > market.warm_up:
+            raise ParameterError(
+                f"its memory needs {needed} bars before t0 and the market has {market.warm_up}",
+                where=f"hedge {hedge.name}",
+                remedy="make the market with a longer warm_up",
+            )
+    for venue in venues:
+        interval = venue.funding.interval_hours
+        if market.bar_hours > interval:
+            raise ParameterError(
+                f"bars of {market.bar_hours:g} h are longer than its funding interval of {interval:g} h",
+                where=f"venue {venue.name}",
+                remedy="use shorter bars",
+            )
+
+
+def _run(market: Market, hedge: Hedge, venue: Venue, book: Book) -> engine.Run:
+    """Return one hedge as the engine takes it."""
+    target, timing = hedge.rules_in_bars(market.bar_hours)
+    kernel_book = book.record()
+    return engine.Run(
+        target, timing, venue.record(market.bar_hours), kernel_book, records.opening_account(kernel_book)
+    )
+
+
+def _columns(market: Market, book: Book, slots: Floats, ends: Floats) -> dict[str, Floats]:
+    """Return the columns of the ledger from account slots."""
+    slot = {name: slots[:, :, k] for k, name in enumerate(SLOTS)}
+    columns = {name: slot[source] for name, source in COLUMNS.items()}
+    quantity = _holding_quantity(book, ends)
+    columns["equity_change"] = slot["exposure.equity"] - (book.capital + book.hedge_money)
+    columns["hours_hedged"] = slot["exposure.bars_hedged"] * market.bar_hours
+    columns["mean_hedge_ratio"] = slot["exposure.hedged"] / (quantity * market.n_bars)[:, None]
+    return _completed(columns, ends)
+
+
+def _completed(columns: dict[str, Floats], ends: Floats) -> dict[str, Floats]:
+    """Return the columns with the residual and what is kept of the market."""
+    shape = columns["equity_change"].shape
+    for end, prefix in ((FIRST, "first"), (LAST, "last")):
+        for field in engine.KEPT_FIELDS:
+            columns[f"{prefix}_{field}"] = np.broadcast_to(ends[:, end, END[field], None], shape)
+    columns["residual"] = books.residual(columns)
+    return columns
+
+
+def _holding_quantity(book: Book, ends: Floats) -> Floats:
+    """Return the coins held, shape (n_paths,). [base]"""
+    price = ends[:, FIRST, END["mark" if book.is_perpetual else "index"]]
+    return np.asarray(book.notional / price)
+
+
+def hold_less(ledger: Ledger, ratios: Mapping[str, float] | None = None) -> Ledger:
+    """Return the books that simply held less: what every hedge must beat.
+
+    For each hedge, h of the holding is sold at t0 and bought back at the last bar, h being that hedge's mean ratio
+    over all paths and bars: one constant, which nobody knew at t0.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        A run.
+    ratios : mapping of hedge name to float, optional
+        Other values of h. [1]
+
+    Returns
+    -------
+    ledger : Ledger
+        The same hedges' names; its `max_drawdown`, `signals` and `hours_hedged` are not measured and left out.
+
+    Notes
+    -----
+    A spot holding is traded at the venue's spot taker fee and half-spread, with the square-root impact of the bar;
+    a perpetual at its perpetual costs, keeping (1 - h) of the holding's funding and basis.  Since h depends on all
+    paths this is a statement about the ensemble.
+    """
+    book, market = ledger.book, ledger.market
+    found = dict(zip(ledger.names, ledger["mean_hedge_ratio"].mean(axis=0).tolist(), strict=True))
+    h = np.array([{**found, **(ratios or {})}[name] for name in ledger.names])
+    end = {name: ledger[name][:, 0] for name in ledger if name.startswith(("first_", "last_"))}
+    price = "mark" if book.is_perpetual else "index"
+    quantity = (book.notional / end[f"first_{price}"])[:, None] * np.ones_like(h)
+    sold = h * quantity
+    columns = {name: np.zeros_like(sold) for name in (*GAINS, *COSTS, "turnover")}
+    index_move = (end["last_index"] - end["first_index"])[:, None]
+    columns["holding_pnl"] = quantity * index_move
+    columns["hedge_pnl"] = -sold * index_move
+    cash = np.zeros_like(sold)
+    if book.is_perpetual:
+        alone = _unhedged(ledger)
+        columns["basis_pnl"] = (1.0 - h) * alone["basis_pnl"][:, None]
+        columns["funding"] = (1.0 - h) * alone["funding"][:, None]
+        cash += columns["funding"]
+    for prefix, sign in (("first", 1.0), ("last", -1.0)):
+        notional = np.abs(sold) * end[f"{prefix}_{price}"][:, None]
+        paid = _holding_costs(ledger, end, prefix, notional)
+        for name, cost in paid.items():
+            columns[name] = columns[name] + cost
+        columns["turnover"] = columns["turnover"] + notional
+        cash += sign * sold * end[f"{prefix}_{price}"][:, None] - np.sum(list(paid.values()), axis=0)
+    price_move = (end[f"last_{price}"] - end[f"first_{price}"])[:, None]
+    columns["equity_change"] = cash + quantity * price_move
+    columns["orders"] = np.broadcast_to(np.where(h == 0.0, 0.0, 2.0), sold.shape)
+    columns["round_trips"] = 0.5 * columns["orders"]
+    columns["mean_hedge_ratio"] = np.broadcast_to(h, sold.shape)
+    for name in end:
+        columns[name] = ledger[name]
+    columns["residual"] = books.residual(columns)
+    return Ledger(market, ledger.hedges, ledger.venues, book, columns)
+
+
+def _unhedged(ledger: Ledger) -> dict[str, Floats]:
+    """Return the columns of the holding alone."""
+    name = presets.unhedged().name
+    if name not in ledger.names:
+        alone = [presets.unhedged()]
+        ledger = simulate(ledger.market, alone, venue=ledger.venues[0], book=ledger.book)
+    return ledger.of(name)
+
+
+def _holding_costs(
+    ledger: Ledger, end: dict[str, Floats], prefix: str, notional: Floats
+) -> dict[str, Floats]:
+    """Return what trading part of the holding costs at one end, shape (n_paths, n_hedges). [quote]"""
+    sigma, volume = end[f"{prefix}_sigma"], end[f"{prefix}_volume"]
+    costs: dict[str, list[Floats]] = {"fee": [], "half_spread_cost": [], "impact_cost": []}
+    for k, venue in enumerate(ledger.venues):
+        traded = notional[:, k]
+        if ledger.book.is_perpetual:
+            taken = (1.0 - venue.maker_share) * traded
+            fee = venue.maker_share * venue.maker_fee + (1.0 - venue.maker_share) * venue.taker_fee
+            half_spread = venue.spread_multiplier * end[f"{prefix}_half_spread"]
+        else:
+            taken, fee = traded, venue.spot_taker_fee
+            half_spread = np.full_like(traded, venue.spot_half_spread)
+        share_of_volume = taken / (venue.depth_share * volume)
+        costs["fee"].append(fee * traded)
+        costs["half_spread_cost"].append(half_spread * taken)
+        costs["impact_cost"].append(venue.impact_coefficient * sigma * np.sqrt(share_of_volume) * taken)
+    return {name: np.column_stack(values) for name, values in costs.items()}
