@@ -5,10 +5,11 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_HOMES = {  # public name: module it lives in; loaded when first asked for, so that importing stays light
+_HOMES = {  # public name: its module, loaded when first asked for, so that importing stays light
     "Book": "book",
     "Constant": "hedges",
     "Decision": "kernels.records",
+    "delayed": "kernels.records",
     "Hedge": "hedges",
     "MinimumVariance": "hedges",
     "Never": "hedges",
@@ -27,6 +28,7 @@ _MODULES = (
     "claims",
     "history",
     "inference",
+    "market",
     "metrics",
     "plotting",
     "presets",

@@ -58,7 +58,9 @@ class Book:
             "collateral_yield": (self.collateral_yield, -1.0, 10.0),
         }
         if self.holding not in ("spot", "perp"):
-            raise ParameterError(f"holding is {self.holding!r}", where="Book", remedy="use spot or perp")
+            raise ParameterError(
+                f"holding is {self.holding!r}", where="Book", remedy="use spot or perp"
+            )
         for name, (value, low, high) in checks.items():
             if not low <= value <= high:  # also refuses NaN
                 hint = f"; a spot holding has at most {most:g}" if name == "leverage" else ""

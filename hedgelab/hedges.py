@@ -6,7 +6,7 @@ import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import rules
@@ -64,9 +64,9 @@ def rule(function: Callable[..., Any], **parameters: float) -> Rule:
     Parameters
     ----------
     function : callable
-        A target ``(bar, state, rule) -> (ratio, state)`` or a timing ``(bar, position, wanted, state, rule) ->
-        (Decision, state)``.  The annotations of `state` and `rule` name two NamedTuples of floats and bools: the
-        memory of a path, and the parameters.
+        A target ``(bar, state, rule) -> (ratio, state)`` or a timing
+        ``(bar, position, wanted, state, rule) -> (Decision, state)``.  The annotations of `state`
+        and `rule` name two NamedTuples of floats and bools: a path's memory, and the parameters.
     **parameters : float
         Parameters that differ from the defaults of the `rule` record.
 
@@ -77,8 +77,8 @@ def rule(function: Callable[..., Any], **parameters: float) -> Rule:
 
     Notes
     -----
-    A parameter called `lookback` is given in hours and read by the rule in bars.  A state field annotated
-    `delayed` is read as it was `lookback` bars ago.
+    A parameter called `lookback` is given in hours and read by the rule in bars.  A state field
+    annotated `delayed` is read as it was `lookback` bars ago.
 
     Examples
     --------
@@ -105,8 +105,16 @@ def rule(function: Callable[..., Any], **parameters: float) -> Rule:
             where=f"rule {name}",
             remedy=f"use ({', '.join(TARGET_ARGUMENTS)}) or ({', '.join(TIMING_ARGUMENTS)})",
         )
+    try:
+        hints = get_type_hints(function)
+    except NameError as error:
+        raise ParameterError(
+            f"an annotation cannot be found: {error}",
+            where=f"rule {name}",
+            remedy="define its records at the top level of the module or cell",
+        ) from None
     for argument in ("state", "rule"):
-        _check_record(function.__annotations__.get(argument), argument, name)
+        _check_record(hints.get(argument), argument, name)
     record = records_of(function)[0]
     unknown = set(parameters) - set(record._fields)
     if unknown:
@@ -125,7 +133,7 @@ def _check_record(record: Any, argument: str, name: str) -> None:
         raise ParameterError(
             f"argument {argument} is not annotated with a NamedTuple of at least one field",
             where=f"rule {name}",
-            remedy=f"write {argument}: YourRecord (and no `from __future__ import annotations`)",
+            remedy=f"write {argument}: YourRecord",
         )
     missing = [field for field in fields if field not in record._field_defaults]
     kinds = [field for field, kind in leaves(record) if not issubclass(kind, float | bool | int)]
@@ -145,7 +153,11 @@ def _as_rule(given: Any, arguments: tuple[str, ...]) -> Rule:
     else:
         made = given if isinstance(given, Rule) else rule(given)
     if tuple(inspect.signature(made.function).parameters) != arguments:  # type: ignore[arg-type]
-        wanted = "how_much takes a target" if arguments == TARGET_ARGUMENTS else "when takes a timing rule"
+        wanted = (
+            "how_much takes a target"
+            if arguments == TARGET_ARGUMENTS
+            else "when takes a timing rule"
+        )
         raise ParameterError(f"{made.function.__name__} does not fit: {wanted}", where="Hedge")  # type: ignore[attr-defined]
     return made
 
@@ -156,7 +168,9 @@ def _check_limits(given: NamedTuple) -> None:
     for key, (low, high) in LIMITS[type(given)].items():
         value = getattr(given, key)
         if not low <= value <= high:  # also refuses NaN
-            raise ParameterError(f"{key} is {value:g}", where=name, remedy=f"use {low:g} to {high:g}")
+            raise ParameterError(
+                f"{key} is {value:g}", where=name, remedy=f"use {low:g} to {high:g}"
+            )
     if isinstance(given, Schedule) and given.tranches > 1:
         if given.tranches != round(given.tranches):
             raise ParameterError(

@@ -1,4 +1,4 @@
-"""The ledger: one row per path and hedge, one column per line of the profit and loss, summing exactly."""
+"""The ledger: a row per path and hedge, a column per line of profit and loss, summing exactly."""
 
 from __future__ import annotations
 
@@ -47,15 +47,17 @@ class Ledger(Mapping[str, Floats]):
         One a hedge.
     book : Book
     columns : Mapping of str to ndarray of shape (n_paths, n_hedges)
-        The lines `GAINS` (added) and `COSTS` (subtracted) and ``equity_change`` in quote; beside them ``signals``,
-        ``orders``, ``round_trips``, ``turnover`` [quote], ``hours_hedged`` [h], ``mean_hedge_ratio`` [1],
-        ``max_drawdown`` [1], ``residual`` [quote], and the first and last index [quote/base].
+        The lines `GAINS` (added) and `COSTS` (subtracted) and ``equity_change`` in quote; beside
+        them ``signals``, ``orders``, ``round_trips``, ``turnover`` [quote], ``hours_hedged`` [h],
+        ``mean_hedge_ratio`` [1], ``max_drawdown`` [1], ``residual`` [quote], and the first and last
+        index [quote/base].
 
     Raises
     ------
     MoneyDoesNotAddUpError
-        When the equity kept by cash accounting and the lines, accumulated separately, differ by more than 1e-9 of
-        the initial holding notional plus the traded notional.  Checked on every run.
+        When the equity kept by cash accounting and the lines, accumulated separately, differ by
+        more than 1e-9 of the initial holding notional plus the traded notional.  Checked on every
+        run.
     """
 
     market: Market
@@ -106,7 +108,7 @@ class Ledger(Mapping[str, Floats]):
     @property
     def friction(self) -> Floats:
         """Sum of the costs, shape (n_paths, n_hedges). [quote]"""
-        return np.sum([self.columns[name] for name in COSTS], axis=0)
+        return np.asarray(np.sum([self.columns[name] for name in COSTS], axis=0))
 
     def of(self, name: str) -> dict[str, Floats]:
         """Return the columns of one hedge, each of shape (n_paths,)."""
@@ -116,7 +118,7 @@ class Ledger(Mapping[str, Floats]):
         return {key: values[:, at] for key, values in self.columns.items()}
 
     def lines(self) -> pd.DataFrame:
-        """Return a tidy frame: one row per path and hedge, one column per line, and equity_change. [quote]"""
+        """Return a tidy frame: a row per path and hedge, a column per line. [quote]"""
         import pandas as pd
 
         n_paths, n_hedges = self.columns["equity_change"].shape

@@ -1,4 +1,4 @@
-"""The market: many paths of one coin, either recorded or a recipe that can be replayed path by path."""
+"""The market: many paths of one coin, either recorded or a recipe replayed path by path."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ class Market:
 
     Notes
     -----
-    Simulated paths are never stored.  The same seed gives the same paths whatever hedges and venues are compared,
-    and path i is the same path alone or among thousands.
+    Simulated paths are never stored.  The same seed gives the same paths whatever hedges and venues
+    are compared, and path i is the same path alone or among thousands.
     """
 
     name: str
@@ -164,7 +164,7 @@ class Market:
             One array a field, and the venue's own noise.
         """
         count = self.n_paths - first if count is None else count
-        if not (0 <= first and count >= 1 and first + count <= self.n_paths):
+        if first < 0 or count < 1 or first + count > self.n_paths:
             raise ParameterError(
                 f"paths {first} to {first + count - 1}",
                 where=f"market {self.name}",
@@ -193,7 +193,11 @@ class Market:
         pieces = []
         for path in which:
             fields = self.bars(path, 1)
-            columns = {name: values[0] for name, values in fields.items() if name in INSTRUMENT_FIELDS}
+            columns = {
+                name: values[0] for name, values in fields.items() if name in INSTRUMENT_FIELDS
+            }
             bar = np.arange(-self.warm_up, self.n_bars + 1)
-            pieces.append(pd.DataFrame({"path": path, "bar": bar, "time": bar * self.bar_hours} | columns))
+            pieces.append(
+                pd.DataFrame({"path": path, "bar": bar, "time": bar * self.bar_hours} | columns)
+            )
         return pd.concat(pieces, ignore_index=True)

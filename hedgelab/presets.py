@@ -1,7 +1,8 @@
 """The article's cast: hedges with stated assumptions, none of them tuned to its results.
 
-Each preset takes a hedge ratio or a target of its own.  What the article says of a hedge is kept (every 4 hours,
-one day, 72 hours, a volatility threshold); what it does not say is a default here, with the reason beside it.
+Each preset takes a hedge ratio or a target of its own.  What the article says of a hedge is kept
+(every 4 hours, one day, 72 hours, a volatility threshold); what it does not say is a default here,
+with the reason beside it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ def unhedged() -> Hedge:
     return Hedge(Constant(0.0), Never(), name="unhedged")
 
 
-def one_day(ratio: float = 1.0, *, every: float = 4.0, hold: float = 24.0, target: Any = None) -> Hedge:
+def one_day(
+    ratio: float = 1.0, *, every: float = 4.0, hold: float = 24.0, target: Any = None
+) -> Hedge:
     """Return the article's system: acts on the clock, closes and reopens what has expired.
 
     Parameters
@@ -45,10 +48,12 @@ def seventy_two_hours(ratio: float = 1.0, *, every: float = 4.0, target: Any = N
 def threshold(ratio: float = 1.0, *, target: Any = None) -> Hedge:
     """Return a hedge that is on while volatility is high, at least 72 hours.
 
-    On above 60 % a year, near the upper quarter of BTC's days since 2023; off below 45 %, near its mean, so that
-    the switch does not chatter.  The article names no level.
+    On above 60 % a year, near the upper quarter of BTC's days since 2023; off below 45 %, near its
+    mean, so that the switch does not chatter.  The article names no level.
     """
-    return Hedge(_target(ratio, target), VolatilityTrigger(0.60, 0.45, 24.0, 72.0, 0.10), name="threshold")
+    return Hedge(
+        _target(ratio, target), VolatilityTrigger(0.60, 0.45, 24.0, 72.0, 0.10), name="threshold"
+    )
 
 
 def static(ratio: float = 1.0, *, target: Any = None) -> Hedge:

@@ -1,4 +1,4 @@
-"""Simulated markets: a fitted law, the same law given where it ended, and the textbook's Brownian motion."""
+"""Simulated markets: a fitted law, the same given where it ended, and Brownian motion."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def facts(name: str) -> dict[str, Any]:
 
 
 def _law(fit: dict[str, Any], drift: float) -> laws.Hourly:
-    """Return a fit in the engine's units: per hour, fractions, memory as what is kept from bar to bar."""
+    """Return a fit in the engine's units: per hour, fractions, memory as what is kept a bar."""
 
     def keep(tau_hours: float) -> float:
         return math.exp(-1.0 / tau_hours)
@@ -107,7 +107,8 @@ def _bars(weeks: float, bar_hours: float) -> int:
     n_bars = weeks * HOURS_PER_WEEK / bar_hours
     if not (n_bars >= 1 and math.isclose(n_bars, round(n_bars))):
         raise ParameterError(
-            f"{weeks:g} weeks", remedy=f"use a whole number of bars of {bar_hours:g} h, at least one"
+            f"{weeks:g} weeks",
+            remedy=f"use a whole number of bars of {bar_hours:g} h, at least one",
         )
     return round(n_bars)
 
@@ -147,10 +148,13 @@ def simulate(
 
     Notes
     -----
-    Hourly bars.  Two-factor log-volatility times an hour-of-week profile; Gaussian innovations of random variance
-    (a Student t with 8 degrees, compensated so that the price is an exact martingale); jumps that lift volatility;
-    a floored, right-skewed basis that follows past returns; volume from the bar's range; half-spread from tick and
-    volatility.  Returns do not drive volatility: the measured correlation is about -0.02.
+    Hourly bars.  Two-factor log-volatility times an hour-of-week profile; Gaussian innovations of
+    random variance
+    (a Student t with 8 degrees, compensated so that the price is an exact martingale); jumps that
+    lift volatility;
+    a floored, right-skewed basis that follows past returns; volume from the bar's range;
+    half-spread from tick and volatility.  Returns do not drive volatility: the measured correlation
+    is about -0.02.
 
     Examples
     --------
@@ -193,15 +197,17 @@ def bridge(
     Returns
     -------
     market : Market
-        Exact up to the smallest variances: given volatilities, mixing variables and jump times the log return is
-        Gaussian, so a drawn path is kept with the density of the required end over its maximum, and its returns
-        are then pulled in proportion to their variance.  Paths with less variance than all but 0.1 % of pilot
-        paths are slightly under-weighted, which only matters for ends near zero.
+        Exact up to the smallest variances: given volatilities, mixing variables and jump times the
+        log return is Gaussian, so a drawn path is kept with the density of the required end over
+        its maximum, and its returns are then pulled in proportion to their variance.  Paths with
+        less variance than all but 0.1 % of pilot paths are slightly under-weighted, which only
+        matters for ends near zero.
 
     Raises
     ------
     ParameterError
-        When the end is so rare that fewer than one path in 1,000 would be kept, once the market is run.
+        When the end is so rare that fewer than one path in 1,000 would be kept, once the market is
+        run.
 
     Examples
     --------

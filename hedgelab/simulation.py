@@ -70,8 +70,8 @@ def simulate(
     threads : int, optional
         All cores by default; the result does not depend on it.
     speed : str
-        ``"lanes"`` (many paths at once), ``"path"`` (compiled, one by one) or ``"plain"`` (ordinary Python, slow,
-        for a debugger): the same bytes.
+        ``"lanes"`` (many paths at once), ``"path"`` (compiled, one by one) or ``"plain"`` (ordinary
+        Python, slow, for a debugger): the same bytes.
 
     Returns
     -------
@@ -90,7 +90,8 @@ def simulate(
 
     >>> from hedgelab import Constant, Hedge, Once, scenarios, venues
     >>> market = scenarios.bridge(scenarios.gbm(n_bars=24, n_paths=16), terminal_return=0.083)
-    >>> ledger = simulate(market, [Hedge(Constant(0.5), Once(), "half")], venue=venues.load("binance"))
+    >>> half = Hedge(Constant(0.5), Once(), "half")
+    >>> ledger = simulate(market, [half], venue=venues.load("binance"))
     >>> ledger["hedge_pnl"].mean().round(2).item(), ledger["orders"].mean().item()
     (-4150.0, 2.0)
     """
@@ -116,15 +117,21 @@ def _cores() -> int:
     return len(available(0)) if available else os.cpu_count() or 1
 
 
-def _check(market: Market, hedges: tuple[Hedge, ...], venues: tuple[Venue, ...], speed: str) -> None:
+def _check(
+    market: Market, hedges: tuple[Hedge, ...], venues: tuple[Venue, ...], speed: str
+) -> None:
     names = [hedge.name for hedge in hedges]
     if not hedges or len(set(names)) < len(names):
         raise ParameterError(
-            f"hedges {', '.join(names) or '(none)'}", where="simulate", remedy="give names that differ"
+            f"hedges {', '.join(names) or '(none)'}",
+            where="simulate",
+            remedy="give names that differ",
         )
     if len(venues) != len(hedges):
         raise ParameterError(
-            f"{len(venues)} venues for {len(hedges)} hedges", where="simulate", remedy="give one or one each"
+            f"{len(venues)} venues for {len(hedges)} hedges",
+            where="simulate",
+            remedy="give one or one each",
         )
     if speed not in engine.SPEEDS:
         raise ParameterError(
@@ -142,7 +149,7 @@ def _check(market: Market, hedges: tuple[Hedge, ...], venues: tuple[Venue, ...],
         interval = venue.funding.interval_hours
         if market.bar_hours > interval:
             raise ParameterError(
-                f"bars of {market.bar_hours:g} h are longer than its funding interval of {interval:g} h",
+                f"bars of {market.bar_hours:g} h are longer than its interval of {interval:g} h",
                 where=f"venue {venue.name}",
                 remedy="use shorter bars",
             )
@@ -153,7 +160,11 @@ def _run(market: Market, hedge: Hedge, venue: Venue, book: Book) -> engine.Run:
     target, timing = hedge.rules_in_bars(market.bar_hours)
     kernel_book = book.record()
     return engine.Run(
-        target, timing, venue.record(market.bar_hours), kernel_book, records.opening_account(kernel_book)
+        target,
+        timing,
+        venue.record(market.bar_hours),
+        kernel_book,
+        records.opening_account(kernel_book),
     )
 
 
@@ -187,8 +198,8 @@ def _holding_quantity(book: Book, ends: Floats) -> Floats:
 def hold_less(ledger: Ledger, ratios: Mapping[str, float] | None = None) -> Ledger:
     """Return the books that simply held less: what every hedge must beat.
 
-    For each hedge, h of the holding is sold at t0 and bought back at the last bar, h being that hedge's mean ratio
-    over all paths and bars: one constant, which nobody knew at t0.
+    For each hedge, h of the holding is sold at t0 and bought back at the last bar, h being that
+    hedge's mean ratio over all paths and bars: one constant, which nobody knew at t0.
 
     Parameters
     ----------
@@ -200,13 +211,14 @@ def hold_less(ledger: Ledger, ratios: Mapping[str, float] | None = None) -> Ledg
     Returns
     -------
     ledger : Ledger
-        The same hedges' names; its `max_drawdown`, `signals` and `hours_hedged` are not measured and left out.
+        The same hedges' names; its `max_drawdown`, `signals` and `hours_hedged` are not measured
+        and left out.
 
     Notes
     -----
-    A spot holding is traded at the venue's spot taker fee and half-spread, with the square-root impact of the bar;
-    a perpetual at its perpetual costs, keeping (1 - h) of the holding's funding and basis.  Since h depends on all
-    paths this is a statement about the ensemble.
+    A spot holding is traded at the venue's spot taker fee and half-spread, with the square-root
+    impact of the bar; a perpetual at its perpetual costs, keeping (1 - h) of the holding's funding
+    and basis.  Since h depends on all paths this is a statement about the ensemble.
     """
     book, market = ledger.book, ledger.market
     found = dict(zip(ledger.names, ledger["mean_hedge_ratio"].mean(axis=0).tolist(), strict=True))
@@ -231,7 +243,9 @@ def hold_less(ledger: Ledger, ratios: Mapping[str, float] | None = None) -> Ledg
         for name, cost in paid.items():
             columns[name] = columns[name] + cost
         columns["turnover"] = columns["turnover"] + notional
-        cash += sign * sold * end[f"{prefix}_{price}"][:, None] - np.sum(list(paid.values()), axis=0)
+        cash += sign * sold * end[f"{prefix}_{price}"][:, None] - np.sum(
+            list(paid.values()), axis=0
+        )
     price_move = (end[f"last_{price}"] - end[f"first_{price}"])[:, None]
     columns["equity_change"] = cash + quantity * price_move
     columns["orders"] = np.broadcast_to(np.where(h == 0.0, 0.0, 2.0), sold.shape)
@@ -255,7 +269,7 @@ def _unhedged(ledger: Ledger) -> dict[str, Floats]:
 def _holding_costs(
     ledger: Ledger, end: dict[str, Floats], prefix: str, notional: Floats
 ) -> dict[str, Floats]:
-    """Return what trading part of the holding costs at one end, shape (n_paths, n_hedges). [quote]"""
+    """Return costs of trading part of the holding, shape (n_paths, n_hedges). [quote]"""
     sigma, volume = end[f"{prefix}_sigma"], end[f"{prefix}_volume"]
     costs: dict[str, list[Floats]] = {"fee": [], "half_spread_cost": [], "impact_cost": []}
     for k, venue in enumerate(ledger.venues):
@@ -270,5 +284,7 @@ def _holding_costs(
         share_of_volume = taken / (venue.depth_share * volume)
         costs["fee"].append(fee * traded)
         costs["half_spread_cost"].append(half_spread * taken)
-        costs["impact_cost"].append(venue.impact_coefficient * sigma * np.sqrt(share_of_volume) * taken)
+        costs["impact_cost"].append(
+            venue.impact_coefficient * sigma * np.sqrt(share_of_volume) * taken
+        )
     return {name: np.column_stack(values) for name, values in costs.items()}

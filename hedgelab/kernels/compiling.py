@@ -1,8 +1,8 @@
 """Plain functions into machine code, and machine code into a cache that notices every edit.
 
-numba caches functions that live in a file, but does not look at the functions they call.  So a short stub is
-written whose *name* is a fingerprint of everything below it: an edit anywhere is another file, and the next process
-finds this one.
+numba caches functions that live in a file, but does not look at the functions they call.  So a
+short stub is written whose *name* is a fingerprint of everything below it: an edit anywhere is
+another file, and the next process finds this one.
 """
 
 import dis
@@ -35,10 +35,12 @@ PASS = """def entry(parameters, tiers, slots, memory, wanted, tile, n_tiers, fir
 """
 
 
-# -- what a function depends on ------------------------------------------------------------------------------------
+# -- what a function depends on ------------------------------------------------------------------
 def names_used(code):
-    """Global names that a code object reads, nested functions included; attribute names are not among them."""
-    names = {i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    """Global names that a code object reads, nested functions included, attributes not."""
+    names = {
+        i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+    }
     for constant in code.co_consts:
         if isinstance(constant, python_types.CodeType):
             names |= names_used(constant)
@@ -60,7 +62,7 @@ def is_plain(thing):
 
 
 def fingerprint(thing, seen=None):
-    """A hash of everything that compiled code depends on: byte code, constants, records, callees, versions."""
+    """A hash of all that compiled code depends on: byte code, constants, records, callees."""
     seen = set() if seen is None else seen
     if is_plain(thing):
         if thing in seen:
@@ -69,9 +71,13 @@ def fingerprint(thing, seen=None):
         code = thing.__code__
         constants = [fingerprint(constant, seen) for constant in code.co_consts]
         used = [(name, fingerprint(x, seen)) for name, x in sorted(references(thing).items())]
-        text = repr((code.co_code, code.co_varnames, code.co_names, constants, used, thing.__defaults__))
+        text = repr(
+            (code.co_code, code.co_varnames, code.co_names, constants, used, thing.__defaults__)
+        )
     elif isinstance(thing, python_types.CodeType):
-        text = repr((thing.co_code, thing.co_names, [fingerprint(c, seen) for c in thing.co_consts]))
+        text = repr(
+            (thing.co_code, thing.co_names, [fingerprint(c, seen) for c in thing.co_consts])
+        )
     elif hasattr(thing, "_fields") and isinstance(thing, type):
         text = repr((thing.__name__, [(name, kind.__name__) for name, kind in leaves(thing)]))
     elif isinstance(thing, python_types.ModuleType):
@@ -86,12 +92,15 @@ def fingerprint(thing, seen=None):
 @functools.cache
 def engine_stamp():
     """Versions, and the source of what byte code does not show."""
-    sources = b"".join((HERE / name).read_bytes() for name in ("lanes.py", "layout.py", "compiling.py"))
-    versions = f"{numba.__version__} {sys.version_info[:2]} {numba.config.CPU_NAME} {numba.config.CPU_FEATURES}"
+    sources = b"".join(
+        (HERE / name).read_bytes() for name in ("lanes.py", "layout.py", "compiling.py")
+    )
+    processor = f"{numba.config.CPU_NAME} {numba.config.CPU_FEATURES}"
+    versions = f"{numba.__version__} {sys.version_info[:2]} {processor}"
     return hashlib.sha256(sources + versions.encode()).hexdigest()[:12]
 
 
-# -- where machine code is kept --------------------------------------------------------------------------------------
+# -- where machine code is kept ------------------------------------------------------------------
 @functools.cache
 def cache_folder():
     """The user's own folder for machine code, or None when it cannot be trusted or written.
@@ -131,7 +140,7 @@ def say_once():
 
 
 def stub(text, name, scope):
-    """Run the stub `text` from a file called after what it depends on; the file tells numba where to cache."""
+    """Run the stub `text` from a file named by what it depends on: numba caches beside it."""
     folder = cache_folder()
     path = (folder or HERE) / f"{name}.py"
     cached = folder is not None
@@ -146,17 +155,19 @@ def stub(text, name, scope):
     return scope["entry"], cached
 
 
-# -- compiling -------------------------------------------------------------------------------------------------------
+# -- compiling -----------------------------------------------------------------------------------
 @functools.cache
 def compiled(function):
-    """The function and every plain function it calls, handed to numba; the source needs no decorator.
+    """The function and every plain function it calls, handed to numba, without decorators.
 
     Shared between passes, so that the second rule of a session compiles little more than itself.
     """
     swapped = {name: compiled(x) if is_plain(x) else x for name, x in references(function).items()}
     cells = tuple(python_types.CellType(swapped[name]) for name in function.__code__.co_freevars)
     scope = swapped | {"__builtins__": __builtins__, "__name__": __name__}
-    twin = python_types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
+    twin = python_types.FunctionType(
+        function.__code__, scope, function.__name__, function.__defaults__, cells
+    )
     return njit(**INLINED, **OPTIONS)(twin)
 
 

@@ -1,6 +1,7 @@
-"""The one loop over blocks of paths and tiles of bars.  It calls passes and knows nothing of what they do.
+"""The one loop over blocks of paths and tiles of bars.  It knows nothing of what passes do.
 
-The same source runs compiled, calling passes by address, and as plain Python, calling them as functions.
+The same source runs compiled, calling passes by address, and as plain Python, calling them as
+functions.
 """
 
 from typing import NamedTuple
@@ -10,7 +11,15 @@ import numpy as np
 from hedgelab.kernels.elementary import uniform
 from hedgelab.kernels.laws import acceptance
 from hedgelab.kernels.layout import N_FIELDS
-from hedgelab.kernels.streams import ACCEPTANCE, MARKET, PILOT, VENUE, mixed, seed_stream, stream_state
+from hedgelab.kernels.streams import (
+    ACCEPTANCE,
+    MARKET,
+    PILOT,
+    VENUE,
+    mixed,
+    seed_stream,
+    stream_state,
+)
 from hedgelab.kernels.words import call, memory_of
 
 U = np.uint64
@@ -76,10 +85,11 @@ def run_market(plan, market_pass, market, memory, words, tile, first_bar, n):
 
 
 def find_bridge(plan, block, market, memory, words, bits, tile, accepted):
-    """Draw paths until each ends where it must with the right odds; then set its pull and rewind its stream.
+    """Draw paths until each may end where it must; then set its pull and rewind its stream.
 
-    The first sweep of a path tells its variance and return; given these the density of the end is known, so the
-    path is accepted with that density over its maximum.  The accepted attempt is then replayed with the pull.
+    The first sweep of a path tells its variance and return; given these the density of the end is
+    known, so the path is accepted with that density over its maximum.  The accepted attempt is then
+    replayed with the pull.
     """
     stride = plan.stride
     pull = np.zeros(stride)
@@ -133,11 +143,12 @@ def pilot_variances(plan, variances):
 
 
 def drive(plan, first_path, last_path, results, ends, trace, rows):
-    """Run paths [first_path, last_path) through every hedge; false when a bridge could not be found.
+    """Run paths [first_path, last_path) through every hedge; false where no bridge was found.
 
-    `results[path, hedge, slot]` holds the kept slots at the last bar, `ends[path, end, field]` the kept tile fields
-    at t0 and at the last bar.  `trace[bar, hedge, slot]`, when not empty, holds the whole life of the first path,
-    for tiles of one bar; `rows[path, bar, field]`, when not empty, all the bars of every path.
+    `results[path, hedge, slot]` holds the kept slots at the last bar, `ends[path, end, field]` the
+    kept tile fields at t0 and at the last bar.  `trace[bar, hedge, slot]`, when not empty, holds
+    the whole life of the first path, for tiles of one bar; `rows[path, bar, field]`, when not
+    empty, all the bars of every path.
     """
     stride, n_fields, tile_bars = plan.stride, N_FIELDS, plan.tile_bars
     n_targets, n_hedges = plan.target_starts.shape[0], plan.timing_starts.shape[0]
@@ -152,7 +163,10 @@ def drive(plan, first_path, last_path, results, ends, trace, rows):
     market_memory = np.zeros(max(plan.market_memory, 1) * stride)
     target_memory = np.zeros(max(n_targets * plan.target_memory, 1) * stride)
     timing_memory = np.zeros(max(n_hedges * plan.timing_memory, 1) * stride)
-    target_size, timing_size = plan.target_starts.shape[1] * stride, plan.timing_starts.shape[1] * stride
+    target_size, timing_size = (
+        plan.target_starts.shape[1] * stride,
+        plan.timing_starts.shape[1] * stride,
+    )
     for block in range(first_path, last_path, stride):
         n_live = min(stride, last_path - block)
         if plan.is_bridged:
@@ -217,13 +231,17 @@ def drive(plan, first_path, last_path, results, ends, trace, rows):
             if trace.size > 0:
                 for j in range(n_hedges):
                     for k in range(trace.shape[2]):
-                        trace[first_bar - plan.first_bar, j, k] = timing_slots[j * timing_size + k * stride]
+                        trace[first_bar - plan.first_bar, j, k] = timing_slots[
+                            j * timing_size + k * stride
+                        ]
             tile[: n_fields * stride] = tile[n * n_fields * stride : (n + 1) * n_fields * stride]
         for lane in range(n_live):
             for j in range(n_hedges):
                 for k in range(plan.kept_slots.size):
                     slot = plan.kept_slots[k]
-                    results[block + lane - first_path, j, k] = timing_slots[j * timing_size + slot * stride + lane]
+                    results[block + lane - first_path, j, k] = timing_slots[
+                        j * timing_size + slot * stride + lane
+                    ]
     return True
 
 

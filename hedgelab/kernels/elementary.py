@@ -1,4 +1,4 @@
-"""exp, log, normals and random words from + - * and bit shifts only: equal bits on every machine and lane width."""
+"""exp, log, normals and random words from + - * and bit shifts: equal bits on every machine."""
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def uniform(word):
 
 
 def normal_pair(word1, word2):
-    """Two independent standard normals (Box and Muller 1958), the quadrant taken from spare bits."""
+    """Two independent standard normals (Box and Muller 1958), the quadrant from spare bits."""
     radius = sqrt(-2.0 * log(uniform(word1)))
     y = (uniform(word2) - 0.5) * 1.5707963267948966
     y2 = y * y

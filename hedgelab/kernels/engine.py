@@ -1,16 +1,23 @@
-"""From records to results: compile what is missing, lay the numbers out, run chunks of paths on threads."""
+"""From records to results: compile what is missing, lay numbers out, run chunks on threads."""
 
 import functools
 import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 import numpy as np
 
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import driver, laws, passes
-from hedgelab.kernels.layout import INSTRUMENT_FIELDS, N_FIELDS, flatten, n_delayed, n_slots
+from hedgelab.kernels.layout import (
+    INSTRUMENT_FIELDS,
+    N_FIELDS,
+    flatten,
+    kinds_of,
+    n_delayed,
+    n_slots,
+)
 from hedgelab.kernels.records import Account, Clock
 
 SPEEDS = ("lanes", "path", "plain")
@@ -56,7 +63,8 @@ class Run(NamedTuple):
 
 def records_of(function):
     """The parameter and state records of a rule, read from its annotations."""
-    return function.__annotations__["rule"], function.__annotations__["state"]
+    hints = get_type_hints(function)
+    return hints["rule"], hints["state"]
 
 
 @functools.cache
@@ -75,10 +83,14 @@ def widths(speed, lanes):
     stride = lanes or lane_width()
     if speed == "path":
         return 0, 0, stride
-    return stride, min(stride, 8), stride  # many values live at once in a ledger: narrower is faster
+    return (
+        stride,
+        min(stride, 8),
+        stride,
+    )  # many values live at once in a ledger: narrower is faster
 
 
-# -- compiling what a run needs --------------------------------------------------------------------------------------
+# -- compiling what a run needs ------------------------------------------------------------------
 def in_plain_python(run):
     """A pass over one path as the driver calls it."""
 
@@ -107,14 +119,14 @@ def prepared(build, arguments, width, stride, speed):
 def say_falls_back(name):
     """Tell once that a rule runs one path at a time."""
     warnings.warn(
-        f"rule {name} branches, so it runs one path at a time; write it with select and & | to use lanes",
+        f"rule {name} branches, so it runs one path at a time; select and & | make it fast",
         stacklevel=2,
     )
 
 
 @functools.cache
 def runs_over_lanes(build, function, width, stride):
-    """Does a rule compile over lanes?  One that branches runs per path instead; one that is wrong is refused."""
+    """Does a rule compile over lanes?  One that branches runs per path; a wrong one is refused."""
     from numba.core.errors import NumbaError
 
     arguments = (function, *records_of(function))
@@ -143,7 +155,7 @@ def prepared_rule(build, function, width, stride, speed):
     return prepared(build, (function, *records_of(function)), width, stride, speed)
 
 
-# -- laying the numbers out --------------------------------------------------------------------------------------------
+# -- laying the numbers out ----------------------------------------------------------------------
 def padded(rows):
     """Rows of unequal length as one array, zeros behind."""
     table = np.zeros((len(rows), max((len(row) for row in rows), default=1)))
@@ -165,6 +177,14 @@ def addresses(found, speed):
 
 def plan(recipe, runs=(), *, speed="lanes", lanes=None, tile_bars=TILE_BARS):
     """Compile what is missing and lay the numbers out: everything `drive` needs."""
+    made = laid_out(recipe, runs, speed, lanes, tile_bars)
+    if made.is_bridged:
+        made = made._replace(smallest_variance=smallest_variance(recipe))
+    return made
+
+
+def laid_out(recipe, runs, speed, lanes, tile_bars):
+    """A plan, but for what a bridge learns from its pilot paths."""
     wide, narrow, stride = widths(speed, lanes)
     clock = flatten(recipe.clock)
     targets = list(dict.fromkeys(run.target for run in runs))
@@ -177,11 +197,15 @@ def plan(recipe, runs=(), *, speed="lanes", lanes=None, tile_bars=TILE_BARS):
         shape = (function, type(recipe.law), state, n_words)
         market = prepared(passes.law_pass, (*shape, True), wide, stride, speed)
         is_bridged = recipe.end is not None
-        sweep = prepared(passes.law_pass, (*shape, False), wide, stride, speed) if is_bridged else market
+        sweep = (
+            prepared(passes.law_pass, (*shape, False), wide, stride, speed)
+            if is_bridged
+            else market
+        )
         parameters = np.array(flatten(recipe.law) + clock + list(recipe.profile))
         start = flatten(blank(state))
         law_memory = n_delayed(state) * int(getattr(recipe.law, "lookback", 0))
-    made = driver.Plan(
+    return driver.Plan(
         seed=recipe.seed,
         first_bar=recipe.first_bar,
         last_bar=int(recipe.clock.last_bar),
@@ -198,18 +222,25 @@ def plan(recipe, runs=(), *, speed="lanes", lanes=None, tile_bars=TILE_BARS):
         smallest_variance=0.0,
         noise=prepared(passes.noise_pass, (), wide, stride, speed),
         targets=addresses(
-            [prepared_rule(passes.target_pass, t.function, wide, stride, speed) for t in targets], speed
+            [prepared_rule(passes.target_pass, t.function, wide, stride, speed) for t in targets],
+            speed,
         ),
         target_parameters=padded([flatten(t.parameters) + clock for t in targets]),
         target_starts=padded([flatten(records_of(t.function)[1]()) for t in targets]),
         target_memory=max((memory_of_rule(t) for t in targets), default=0),
         timings=addresses(
-            [prepared_rule(passes.ledger_pass, r.timing.function, narrow, stride, speed) for r in runs],
+            [
+                prepared_rule(passes.ledger_pass, r.timing.function, narrow, stride, speed)
+                for r in runs
+            ],
             speed,
         ),
         timing_target=np.array([targets.index(run.target) for run in runs], np.int64),
         timing_parameters=padded(
-            [flatten(r.timing.parameters) + flatten(r.venue) + flatten(r.book) + clock for r in runs]
+            [
+                flatten(r.timing.parameters) + flatten(r.venue) + flatten(r.book) + clock
+                for r in runs
+            ]
         ),
         timing_starts=padded(
             [flatten(r.account) + flatten(records_of(r.timing.function)[1]()) for r in runs]
@@ -220,7 +251,6 @@ def plan(recipe, runs=(), *, speed="lanes", lanes=None, tile_bars=TILE_BARS):
         kept_slots=np.arange(n_slots(Account)),
         kept_fields=np.array([INSTRUMENT_FIELDS.index(name) for name in KEPT_FIELDS]),
     )
-    return with_smallest_variance(made, speed) if made.is_bridged else made
 
 
 def replay_build(width, stride):
@@ -230,29 +260,32 @@ def replay_build(width, stride):
 
 def blank(record):
     """A state record with its defaults, nested ones too."""
-    return record(*(
-        blank(kind) if hasattr(kind, "_fields") else record._field_defaults[name]
-        for name, kind in record.__annotations__.items()
-    ))
+    return record(
+        *(
+            blank(kind) if hasattr(kind, "_fields") else record._field_defaults[name]
+            for name, kind in kinds_of(record).items()
+        )
+    )
 
 
-def with_smallest_variance(made, speed):
-    """Bridged paths with less variance than nearly all pilot paths are slightly under-weighted; say where."""
-    variances = np.empty(N_PILOT if speed != "plain" else 64)
-    with np.errstate(all="ignore"):
-        runner(driver.pilot_variances, speed)(made, variances)
-        smallest = np.quantile(variances, PILOT_QUANTILE)
-        odds = np.array([laws.acceptance(v, np.float64(made.end), smallest) for v in variances[:256]])
+def smallest_variance(recipe):
+    """Variance below which a bridge under-weights paths: a low quantile over pilot paths."""
+    made = laid_out(recipe, (), "lanes", None, TILE_BARS)
+    variances = np.empty(N_PILOT)
+    runner(driver.pilot_variances, "lanes")(made, variances)
+    smallest, end = np.quantile(variances, PILOT_QUANTILE), np.float64(made.end)
+    with np.errstate(over="ignore"):  # the 64-bit words of exp and log wrap around
+        odds = np.array([laws.acceptance(variance, end, smallest) for variance in variances[:256]])
     if odds.mean() < LEAST_ODDS:
         raise ParameterError(
-            f"the market ends so rarely at a log return of {made.end:.3f} that fewer than one path in "
-            f"{1 / LEAST_ODDS:.0f} would be kept",
+            f"fewer than one path in {1 / LEAST_ODDS:.0f} could end at a log return of "
+            f"{made.end:.3f}",
             remedy="choose a terminal return nearer to zero or a longer horizon",
         )
-    return made._replace(smallest_variance=float(smallest))
+    return float(smallest)
 
 
-# -- running -----------------------------------------------------------------------------------------------------------
+# -- running -------------------------------------------------------------------------------------
 def runner(function, speed):
     """The driver, compiled or as it stands."""
     if speed == "plain":
@@ -272,7 +305,9 @@ def run(made, n_paths, n_hedges, *, speed="lanes", threads=1, chunk=CHUNK, first
     def work(first):
         last = min(first + chunk, n_paths)
         piece, piece_ends = results[first:last], ends[first:last]
-        return drive(made, first_path + first, first_path + last, piece, piece_ends, nothing, nothing)
+        return drive(
+            made, first_path + first, first_path + last, piece, piece_ends, nothing, nothing
+        )
 
     starts = range(0, n_paths, chunk)
     with np.errstate(all="ignore"):  # plain Python speaks of the divisions that `select` discards
@@ -283,7 +318,8 @@ def run(made, n_paths, n_hedges, *, speed="lanes", threads=1, chunk=CHUNK, first
                 found = list(pool.map(work, starts))
     if not all(found):
         raise ParameterError(
-            "a path could not be conditioned on its end", remedy="choose a terminal return nearer to zero"
+            "a path could not be conditioned on its end",
+            remedy="choose a terminal return nearer to zero",
         )
     return results, ends
 
@@ -301,7 +337,7 @@ def bars(made, n_paths, *, speed="lanes", first_path=0):
 
 
 def life(made, path, *, speed="lanes"):
-    """Account slots of one path at every bar, shape (n_bars, n_hedges, n_slots); plan with ``tile_bars=1``."""
+    """Account slots of a path at every bar (n_bars, n_hedges, n_slots), for tiles of one bar."""
     n_hedges = made.timing_starts.shape[0]
     trace = np.empty((made.last_bar - made.first_bar + 1, n_hedges, n_slots(Account)))
     results = np.empty((1, n_hedges, made.kept_slots.size))

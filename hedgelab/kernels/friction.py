@@ -1,4 +1,4 @@
-"""What a trade costs: one plain function per line of the ledger, positive numbers are costs [quote]."""
+"""What a trade costs: one plain function per line of the ledger, costs positive [quote]."""
 
 from hedgelab.kernels.records import Costs
 from hedgelab.kernels.words import sqrt
@@ -16,13 +16,13 @@ def half_spread_cost(taken, instrument, venue):
 
 
 def impact_cost(taken, instrument, venue):
-    """Square-root law: Y x volatility x sqrt(size / volume), all of one bar, on the notional that takes."""
+    """Square-root law, Y x volatility x sqrt(size / volume) of one bar, on what takes."""
     share_of_volume = taken / (venue.depth * instrument.volume)
     return venue.impact * instrument.sigma * sqrt(share_of_volume) * taken
 
 
 def delay_cost(bought, instrument, delay_noise, venue):
-    """Price move between decision and fill on a signed purchase; a share of it is always against us."""
+    """Price move from decision to fill of a signed purchase; a share is always against us."""
     move = instrument.sigma * sqrt(venue.delay)
     against = venue.adverse * abs(delay_noise) * abs(bought)
     return move * (against + (1.0 - venue.adverse) * delay_noise * bought)

@@ -1,7 +1,8 @@
 """Lane types: how numba compiles the words of a rule over several paths at once.
 
-A lane value holds `width` numbers in vector registers.  The width is part of the type, so several widths live in
-one process.  Importing this module imports numba; the rules themselves need only `kernels.words`.
+A lane value holds `width` numbers in vector registers.  The width is part of the type, so several
+widths live in one process.  Importing this module imports numba; the rules themselves need only
+`kernels.words`.
 """
 
 import functools
@@ -29,7 +30,8 @@ from hedgelab.kernels.words import (
     sqrt,
 )
 
-# -- lane types ------------------------------------------------------------------------------------------------
+
+# -- lane types ----------------------------------------------------------------------------------
 class Lanes(types.Type):
     """`width` values held in vector registers."""
 
@@ -39,14 +41,20 @@ class Lanes(types.Type):
 
 
 class Numbers(Lanes):
+    """One number a path."""
+
     element, scalar = ir.DoubleType(), types.float64
 
 
 class Conditions(Lanes):
+    """One condition a path."""
+
     element, scalar = ir.IntType(1), types.boolean
 
 
 class Words(Lanes):
+    """Sixty-four bits a path."""
+
     element, scalar = ir.IntType(64), types.uint64
 
 
@@ -60,7 +68,11 @@ def _register(kind):
 for _kind in (Numbers, Conditions, Words):
     _register(_kind)
 
-SCALARS = {Numbers: (types.Float, types.Integer), Conditions: (types.Boolean,), Words: (types.Integer,)}
+SCALARS = {
+    Numbers: (types.Float, types.Integer),
+    Conditions: (types.Boolean,),
+    Words: (types.Integer,),
+}
 
 
 def kind_of(value_type):
@@ -88,11 +100,15 @@ def spread(context, builder, value, have, want):
     if isinstance(want, Conditions):  # booleans are bytes in memory, bits in registers
         value = builder.trunc(value, want.element) if value.type != want.element else value
     vector = ir.VectorType(want.element, want.width)
-    one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(ir.IntType(32), want.width), [0] * want.width))
+    one = builder.insert_element(
+        ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0)
+    )
+    return builder.shuffle_vector(
+        one, one, ir.Constant(ir.VectorType(ir.IntType(32), want.width), [0] * want.width)
+    )
 
 
-# -- operators ---------------------------------------------------------------------------------------------------
+# -- operators -----------------------------------------------------------------------------------
 def binary(function, kind, result, emit):
     """Teach numba `function(lanes, lanes)`, mixed with scalars on either side."""
 
@@ -106,7 +122,13 @@ def binary(function, kind, result, emit):
 
     def lower(context, builder, sig, values):
         common = result_type(kind, *sig.args)
-        return emit(builder, *(spread(context, builder, v, t, common) for v, t in zip(values, sig.args)))
+        return emit(
+            builder,
+            *(
+                spread(context, builder, v, t, common)
+                for v, t in zip(values, sig.args, strict=True)
+            ),
+        )
 
     for scalar in SCALARS[kind]:
         lower_builtin(function, kind, scalar)(lower)
@@ -125,16 +147,32 @@ def _compare(symbol):
 
 for _op, _method in (("add", "fadd"), ("sub", "fsub"), ("mul", "fmul"), ("truediv", "fdiv")):
     binary(getattr(operator, _op), Numbers, Numbers, _plain(_method))
-for _op, _symbol in (("lt", "<"), ("gt", ">"), ("le", "<="), ("ge", ">="), ("eq", "=="), ("ne", "!=")):
+for _op, _symbol in (
+    ("lt", "<"),
+    ("gt", ">"),
+    ("le", "<="),
+    ("ge", ">="),
+    ("eq", "=="),
+    ("ne", "!="),
+):
     binary(getattr(operator, _op), Numbers, Conditions, _compare(_symbol))
 for _op in ("and_", "or_"):
     binary(getattr(operator, _op), Conditions, Conditions, _plain(_op))
-for _op, _method in (("add", "add"), ("sub", "sub"), ("and_", "and_"), ("or_", "or_"), ("xor", "xor"),
-                     ("lshift", "shl"), ("rshift", "lshr")):
+for _op, _method in (
+    ("add", "add"),
+    ("sub", "sub"),
+    ("and_", "and_"),
+    ("or_", "or_"),
+    ("xor", "xor"),
+    ("lshift", "shl"),
+    ("rshift", "lshr"),
+):
     binary(getattr(operator, _op), Words, Words, _plain(_method))
 
 
 def unary(function, kind, emit):
+    """Teach numba `function(lanes)`."""
+
     @infer_global(function)
     class Typing(AbstractTemplate):
         def generic(self, arguments, keywords):
@@ -148,7 +186,9 @@ def _intrinsic(name):
     def emit(builder, x):
         suffix = f"v{x.type.count}f64" if isinstance(x.type, ir.VectorType) else "f64"
         kind = ir.FunctionType(x.type, [x.type])
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.{suffix}"), [x])
+        return builder.call(
+            cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.{suffix}"), [x]
+        )
 
     return emit
 
@@ -157,9 +197,9 @@ unary(abs, Numbers, _intrinsic("fabs"))
 unary(operator.neg, Numbers, lambda builder, x: builder.fneg(x))
 
 
-# -- the words of a rule, compiled for scalars and lanes alike ------------------------------------------------------
+# -- the words of a rule, compiled for scalars and lanes alike -----------------------------------
 def word(function, typing):
-    """`typing(*argument types)` gives the result type; decorates the code that emits the instructions."""
+    """`typing(*argument types)` gives the result type; decorates what emits instructions."""
 
     @infer_global(function)
     class Typing(AbstractTemplate):
@@ -183,7 +223,10 @@ def _(context, builder, sig, values):
     else:  # one condition for all lanes: LLVM takes a scalar selector
         test = context.cast(builder, values[0], condition, types.boolean)
         test = builder.trunc(test, ir.IntType(1)) if test.type != ir.IntType(1) else test
-    return builder.select(test, *(spread(context, builder, v, t, result) for v, t in zip(values[1:], choices)))
+    return builder.select(
+        test,
+        *(spread(context, builder, v, t, result) for v, t in zip(values[1:], choices, strict=True)),
+    )
 
 
 @word(negate, lambda c: c if kind_of(c) is Conditions else None)
@@ -201,7 +244,9 @@ def _(context, builder, sig, values):
 
 @word(sqrt, lambda x: result_type(Numbers, x))
 def _(context, builder, sig, values):
-    return _intrinsic("sqrt")(builder, spread(context, builder, values[0], sig.args[0], sig.return_type))
+    return _intrinsic("sqrt")(
+        builder, spread(context, builder, values[0], sig.args[0], sig.return_type)
+    )
 
 
 def numbers_of(context, builder, sig, values):
@@ -238,7 +283,9 @@ def _(context, builder, sig, values):
     operands = numbers_of(context, builder, sig, values)
     suffix = f"v{sig.return_type.width}f64" if isinstance(sig.return_type, Lanes) else "f64"
     kind = ir.FunctionType(operands[0].type, [operands[0].type] * 3)
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.{suffix}"), operands)
+    return builder.call(
+        cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.{suffix}"), operands
+    )
 
 
 def _recast(source, target):
@@ -257,11 +304,12 @@ for _function, _source, _target in ((as_words, Numbers, Words), (as_number, Word
     word(_function, _typing)(_lower)
 
 
-# -- memory ------------------------------------------------------------------------------------------------------
+# -- memory --------------------------------------------------------------------------------------
 @functools.cache
 def access(kind, width):
-    """`load(memory, at)` and `store(memory, at, value)`; width 0 means one plain value, in Python or compiled."""
+    """`load(memory, at)` and `store(memory, at, value)` of `width` values."""
     if not width:
+
         def load(memory, at):
             return memory[at]
 
@@ -272,7 +320,9 @@ def access(kind, width):
     lanes = kind(width)
 
     def address(context, builder, memory, at):
-        return builder.bitcast(builder.gep(memory, [at]), ir.VectorType(kind.element, width).as_pointer())
+        return builder.bitcast(
+            builder.gep(memory, [at]), ir.VectorType(kind.element, width).as_pointer()
+        )
 
     @intrinsic
     def load(typing_context, memory, at):
@@ -295,7 +345,7 @@ def access(kind, width):
 
 @functools.cache
 def widen(kind, width):
-    """`same(x)`: x as lanes even when a rule returned one scalar for all of them; width 0 leaves x alone."""
+    """`same(x)`: x as lanes, even when a rule returned one scalar for all of them."""
     if not width:
         return (lambda x: x * 1.0) if kind is Numbers else (lambda x: x)
     lanes = kind(width)
@@ -310,7 +360,7 @@ def widen(kind, width):
     return same
 
 
-# -- calling passes by address -----------------------------------------------------------------------------------
+# -- calling passes by address -------------------------------------------------------------------
 MEMORY = types.CPointer(types.float64)
 #            parameters tiers slots memory wanted tile  n_tiers first_bar n_bars
 SIGNATURE = types.void(*(MEMORY,) * 6, types.int64, types.int64, types.int64)

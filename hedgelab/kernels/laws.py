@@ -1,8 +1,9 @@
-"""Market laws: one bar of a coin from its law, its memory and its random words.  Plain functions, no branches.
+"""Market laws: one bar of a coin from its law, its memory and its random words.
 
-A law takes ``(time, season, state, draws, law)`` and returns ``(instrument, state)``.  Its state begins with a
-`Bridge`, its draws are made every bar whether used or not (decision record 0004 gives their order), and its price
-is an exact martingale when the drift is zero, because every piece is compensated given what it is conditioned on.
+A law takes ``(time, season, state, draws, law)`` and returns ``(instrument, state)``.  Its state
+begins with a `Bridge`, its draws are made every bar whether used or not (decision record 0004 gives
+their order), and its price is an exact martingale when the drift is zero, because every piece is
+compensated given what it is conditioned on.
 """
 
 from typing import NamedTuple
@@ -46,7 +47,7 @@ def high_of(move, twice_variance, log_uniform):
     return 0.5 * (move + sqrt(move * move - twice_variance * log_uniform))
 
 
-# -- geometric Brownian motion -------------------------------------------------------------------------------------
+# -- geometric Brownian motion -------------------------------------------------------------------
 class Gbm(NamedTuple):
     """Constant volatility, constant basis: the textbook market."""
 
@@ -95,12 +96,14 @@ def gbm(time, season, state, draws, law):
         sigma=law.sigma,
         volume=law.volume,
     )
-    return instrument, GbmState(bridged(state.bridge, time, log_return - law.drift, variance), growth)
+    return instrument, GbmState(
+        bridged(state.bridge, time, log_return - law.drift, variance), growth
+    )
 
 
-# -- the hourly law of a coin --------------------------------------------------------------------------------------
+# -- the hourly law of a coin --------------------------------------------------------------------
 class Hourly(NamedTuple):
-    """Two-factor stochastic volatility with jumps that lift it, a floored basis, volume from the bar's range.
+    """Two-factor stochastic volatility with jumps that lift it, a floored basis, and volume.
 
     Every name says what the market file says of it; per hour, and log units unless said otherwise.
     """
@@ -180,7 +183,9 @@ def hourly(time, season, state, draws, law):
     # slow and fast factors; the first bar draws them from their stationary law
     slow = factor(started, state.slow, law.slow_keep, law.slow_sd, n_slow)
     fast = factor(started, state.fast, law.fast_keep, law.fast_sd, n_fast)
-    basis_fast = factor(started, state.basis_fast, law.basis_fast_keep, law.basis_fast_sd, n_basis_fast)
+    basis_fast = factor(
+        started, state.basis_fast, law.basis_fast_keep, law.basis_fast_sd, n_basis_fast
+    )
     volume_slow = factor(
         started, state.volume_slow, law.volume_slow_keep, law.volume_slow_sd, n_volume_slow
     )
@@ -273,7 +278,7 @@ def hourly(time, season, state, draws, law):
     return instrument, state
 
 
-# -- conditioning on where the market ends -------------------------------------------------------------------------
+# -- conditioning on where the market ends -------------------------------------------------------
 def log_density(variance, end):
     """Log of the density of the end given the conditional variance, up to a constant.
 
@@ -284,6 +289,6 @@ def log_density(variance, end):
 
 
 def acceptance(variance, end, smallest_variance):
-    """Probability with which a path of this conditional variance is kept, given where it must end."""
+    """Probability with which a path of this variance is kept, given where it must end."""
     most_likely = larger(-2.0 + 2.0 * sqrt(1.0 + end * end), smallest_variance)
     return smaller(exp(log_density(variance, end) - log_density(most_likely, end)), 1.0)

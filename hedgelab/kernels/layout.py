@@ -1,7 +1,7 @@
-"""Where records lie in memory: slots of a block of paths, one field after the other, one lane beside the other."""
+"""Where records lie in memory: field after field, and in each field lane beside lane."""
 
 import functools
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 from hedgelab.kernels.records import Bar, Instrument, delayed
 from hedgelab.kernels.words import select
@@ -12,9 +12,15 @@ TILE_FIELDS = INSTRUMENT_FIELDS + VENUE_FIELDS
 N_FIELDS = len(TILE_FIELDS)
 
 
+@functools.cache
+def kinds_of(record):
+    """The kind of every field of a record, by name."""
+    return get_type_hints(record)
+
+
 def leaves(record, prefix=""):
-    """Names and kinds of a record's fields, nested records flattened: ``('hedge.quantity', float), ...``."""
-    for name, kind in record.__annotations__.items():
+    """Names and kinds of a record's fields, nested ones flattened to ``hedge.quantity``."""
+    for name, kind in kinds_of(record).items():
         if hasattr(kind, "_fields"):
             yield from leaves(kind, f"{prefix}{name}.")
         else:
@@ -53,7 +59,7 @@ def construct(record, leaf, counter=None, prefix=""):
     """Text that builds `record`, each leaf given by `leaf(position, path, kind)`."""
     counter = [0] if counter is None else counter
     parts = []
-    for name, kind in record.__annotations__.items():
+    for name, kind in kinds_of(record).items():
         path = f"{prefix}{name}"
         if hasattr(kind, "_fields"):
             parts.append(construct(kind, leaf, counter, path + "."))
@@ -66,13 +72,13 @@ def construct(record, leaf, counter=None, prefix=""):
 def records_in(record):
     """A record and all records nested in it."""
     yield record
-    for kind in record.__annotations__.values():
+    for kind in kinds_of(record).values():
         if hasattr(kind, "_fields"):
             yield from records_in(kind)
 
 
 def memory_access(width):
-    """`load`, `store` and the two functions that widen a scalar to lanes; `width` 0 is one plain value."""
+    """`load`, `store`, and two functions that widen a scalar to lanes; width 0 is plain."""
     if width == 0:
         return load_plain, store_plain, lambda x: x * 1.0, lambda x: x
     from hedgelab.kernels import lanes  # only a compiled run needs numba
@@ -95,7 +101,8 @@ def store_plain(memory, at, value):
 def codec(record, width, stride):
     """Write the five functions for `record`; `stride` is the distance between two slots.
 
-    Records never exist in memory.  The text is short and built from the annotations, as namedtuple itself does.
+    Records never exist in memory.  The text is short and built from the annotations, as namedtuple
+    itself does.
     """
     load, store, number, condition = memory_access(width)
     scope = {r.__name__: r for r in records_in(record)} | {

@@ -1,10 +1,11 @@
 """One bar of the account, in the order of decision record 0002.
 
-*Margin test at the extremes - mark to market - funding and financing - margin test at the close - decision -
-execution - equity and drawdown.*  The two margin tests are empty places until margin is part of the model.
+*Margin test at the extremes - mark to market - funding and financing - margin test at the close -
+decision - execution - equity and drawdown.*  The two margin tests are empty places until margin is
+part of the model.
 
-Cash and positions are kept here; so are the lines of the ledger, separately, from price moves and costs.  That both
-tell the same equity is checked on every run.
+Cash and positions are kept here; so are the lines of the ledger, separately, from price moves and
+costs.  That both tell the same equity is checked on every run.
 """
 
 from hedgelab.kernels.friction import add, total, trade_costs
@@ -34,7 +35,9 @@ def holding_price(bar, book):
 
 def account_equity(bar, account, book):
     """Equity from cash and positions. [quote]"""
-    return balance(account.hedge, bar.hedge.mark) + balance(account.holding, holding_price(bar, book))
+    return balance(account.hedge, bar.hedge.mark) + balance(
+        account.holding, holding_price(bar, book)
+    )
 
 
 def buy_holding(bar, account, book):
@@ -53,9 +56,9 @@ def buy_holding(bar, account, book):
     )
 
 
-# -- 2: mark to market -------------------------------------------------------------------------------------------
+# -- 2: mark to market ---------------------------------------------------------------------------
 def mark_to_market(before, bar, account, book):
-    """Lines of the positions held since the last close: moves of the index, and of mark over index."""
+    """Lines of positions held since the last close: moves of index, and of mark over index."""
     gains, hedge, holding = account.gains, account.hedge, account.holding
     hedge_move = bar.hedge.index - before.hedge.index
     holding_move = bar.holding.index - before.holding.index
@@ -72,7 +75,7 @@ def mark_to_market(before, bar, account, book):
     )
 
 
-# -- 3: funding and financing ------------------------------------------------------------------------------------
+# -- 3: funding and financing --------------------------------------------------------------------
 def leg_funding(quantity, instrument, rule):
     """Funding of one leg at a stamp. [quote]"""
     formula = funding_rate(instrument.premium, instrument.basis, rule)
@@ -124,7 +127,11 @@ def carry(before, bar, at_stamp, account, venue, book):
         exposure.peak,
         exposure.max_drawdown,
     )
-    gains, hedge, holding = mark_to_market(before, bar, account, book), account.hedge, account.holding
+    gains, hedge, holding = (
+        mark_to_market(before, bar, account, book),
+        account.hedge,
+        account.holding,
+    )
     if at_stamp:
         gains, hedge, holding = pay_funding(bar, account, gains, venue, book)
     if book.collateral_yield != 0.0:
@@ -134,7 +141,7 @@ def carry(before, bar, at_stamp, account, venue, book):
     )
 
 
-# -- 5: what a rule may know ---------------------------------------------------------------------------------------
+# -- 5: what a rule may know ---------------------------------------------------------------------
 def position_of(bar, account, book):
     """The account as a rule sees it at the close."""
     return Position(
@@ -147,9 +154,9 @@ def position_of(bar, account, book):
     )
 
 
-# -- 6: execution ------------------------------------------------------------------------------------------------
+# -- 6: execution --------------------------------------------------------------------------------
 def fill(fires, quantity, reopen, bar, account, venue):
-    """Trade at the close mark plus costs: first the share that is closed and reopened, then to `quantity`."""
+    """Trade at the close mark plus costs: first what is closed to reopen, then to `quantity`."""
     hedge, orders = account.hedge, account.orders
     target = select(fires, quantity, hedge.quantity)
     closed = select(fires, reopen * hedge.quantity, 0.0)
@@ -216,7 +223,7 @@ def close_hedge(bar, account, venue):
     return account
 
 
-# -- 7: equity, peak, drawdown -------------------------------------------------------------------------------------
+# -- 7: equity, peak, drawdown -------------------------------------------------------------------
 def measure(bar, account, book):
     """Equity from cash and positions, its peak, and the largest fall from it."""
     exposure = account.exposure
@@ -238,7 +245,7 @@ def measure(bar, account, book):
     )
 
 
-# -- the whole bar -------------------------------------------------------------------------------------------------
+# -- the whole bar -------------------------------------------------------------------------------
 def make_step(decide):
     """The bar of one hedge whose timing rule is `decide`."""
 

@@ -4,10 +4,11 @@ A *pass* reads a tile of bars for a block of paths.  All passes have one signatu
 
     (parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane)
 
-so that one driver calls any of them: the market fills the tile, the venue adds its noise, each distinct target
-writes a row of hedge ratios, each timing rule runs the ledger.  `slots` hold what a pass remembers from tile to
-tile, `memory` its delayed fields, `wanted` the row of ratios (of the market and the venue: their random words).
-A pass built with width 0 is plain Python, or compiled for one path.
+so that one driver calls any of them: the market fills the tile, the venue adds its noise, each
+distinct target writes a row of hedge ratios, each timing rule runs the ledger.  `slots` hold what a
+pass remembers from tile to tile, `memory` its delayed fields, `wanted` the row of ratios (of the
+market and the venue: their random words). A pass built with width 0 is plain Python, or compiled
+for one path.
 """
 
 import functools
@@ -39,7 +40,7 @@ def ring_of(state_type):
 
 @functools.cache
 def draw(count):
-    """A function that takes the next `count` words of a stream: the words, and the stream after them."""
+    """A function that takes the next `count` words of a stream, and the stream after them."""
     lines = ["def drawn(a, b, c, d):"]
     lines += [f"    w{k}, a, b, c, d = next_word(a, b, c, d)" for k in range(count)]
     words = ", ".join(f"w{k}" for k in range(count))
@@ -70,11 +71,12 @@ def stream_access(width, stride):
     return load_stream, store_stream
 
 
-# -- markets -----------------------------------------------------------------------------------------------------
+# -- markets -------------------------------------------------------------------------------------
 def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, stride):
-    """A market law.  Behind its parameters lie a `Clock` and the 168 hour-of-week factors of its volatility.
+    """A market law.  Behind its parameters lie a `Clock` and its 168 hour-of-week factors.
 
-    With `fills_tile` false the law only runs, so that its state tells variance and return of a path.
+    With `fills_tile` false the law only runs, so that its state tells variance and return of a
+    path.
     """
     load_law, load_clock = codec(law_type, 0, 1).load, codec(Clock, 0, 1).load
     load_state, store_state, settle, recall, remember = codec(state_type, width, stride)
@@ -114,7 +116,7 @@ def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, str
 
 
 def replay_pass(stride):
-    """Windows of recorded bars: a gather, the same for every width; slot 0 is the row of a window's bar 0."""
+    """Windows of recorded bars: a gather; slot 0 is the row of a window's bar 0."""
     n_recorded = len(INSTRUMENT_FIELDS)
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
@@ -150,7 +152,7 @@ def noise_pass(width, stride):
     return run
 
 
-# -- rules ---------------------------------------------------------------------------------------------------------
+# -- rules ---------------------------------------------------------------------------------------
 def target_pass(target, rule_type, state_type, width, stride):
     """How much: the hedge ratio of every bar of the tile."""
     load_rule, load_clock = codec(rule_type, 0, 1).load, codec(Clock, 0, 1).load
@@ -181,7 +183,7 @@ def target_pass(target, rule_type, state_type, width, stride):
 
 
 def ledger_pass(timing, rule_type, state_type, width, stride):
-    """When, and the whole ledger of one hedge.  Parameters: rule, venue, book, clock, one behind the other."""
+    """When, and the whole ledger of one hedge.  Parameters: rule, venue, book, clock."""
     settle_decision = codec(Decision, width, stride).settle
     load_account, store_account, settle_account, _, _ = codec(Account, width, stride)
     load_state, store_state, settle_state, recall, remember = codec(state_type, width, stride)

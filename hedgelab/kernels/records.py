@@ -1,13 +1,13 @@
-"""What the plain functions read and return: records of numbers, conditions (bool) and other records.
+"""What the plain functions read and return: records of numbers, conditions and records.
 
-Prices are in quote per base, quantities in base and long positive, rates per bar unless said otherwise.  Gains are
-positive in `Gains`, costs are positive in `Costs`.
+Prices are in quote per base, quantities in base and long positive, rates per bar unless said
+otherwise.  Gains are positive in `Gains`, costs are positive in `Costs`.
 """
 
 from typing import NamedTuple
 
 
-class delayed(float):  # noqa: N801  (reads as a type word in an annotation, like float and bool)
+class delayed(float):
     """A state field read as it was `rule.lookback` bars ago, and written with today's value."""
 
 
@@ -18,7 +18,9 @@ class Instrument(NamedTuple):
     index_return: float  # log return of the index over the bar [1]
     mark: float  # venue's fair price of the perpetual [quote/base]
     mark_return: float  # log return of the mark over the bar [1]
-    mark_open: float  # first mark of the bar, beyond the last close when the price gapped [quote/base]
+    mark_open: (
+        float  # first mark of the bar, beyond the last close when the price gapped [quote/base]
+    )
     mark_high: float  # [quote/base]
     mark_low: float  # [quote/base]
     basis: float  # mark / index - 1 [1]
@@ -58,7 +60,7 @@ class Decision(NamedTuple):
 
     fires: bool  # send an order now?
     quantity: float  # hedge wanted now, whether or not it fires [base]
-    reopen: float = 0.0  # share of the open hedge to close and open anew, each paid for; 0 trades the difference [1]
+    reopen: float = 0.0  # share of the hedge closed and opened anew; 0 trades the difference [1]
 
 
 class FundingRule(NamedTuple):
@@ -67,7 +69,9 @@ class FundingRule(NamedTuple):
     interval: float = 480.0  # between stamps [minutes]
     first: float = 0.0  # minute of the day of one of them [minutes]
     interest: float = 1e-4  # [1 per 8 h]
-    dead_zone: float = 5e-4  # premium may differ by so much from the interest before the rate moves [1]
+    dead_zone: float = (
+        5e-4  # premium may differ by so much from the interest before the rate moves [1]
+    )
     cap: float = 3e-3  # [1 per 8 h]
     last_premium: bool = False  # the last hour's premium, not the mean of eight
     on_index: bool = False  # paid on the index (oracle) price, not the mark

@@ -1,12 +1,12 @@
 """Hedging rules: how much (targets) and when (timings).  One plain function each; no branches.
 
-A target takes ``(bar, state, rule)`` and returns ``(ratio, state)``: coins short per coin held.
-A timing takes ``(bar, position, wanted, state, rule)`` and returns ``(decision, state)``; `wanted` is the
-quantity that the target asks for [base], negative for a short.
+A target takes ``(bar, state, rule)`` and returns ``(ratio, state)``: coins short per coin held. A
+timing takes ``(bar, position, wanted, state, rule)`` and returns ``(decision, state)``; `wanted` is
+the quantity that the target asks for [base], negative for a short.
 
-`rule` holds the parameters and `state` what the rule remembers from bar to bar: a record each, named by the
-annotation, whose defaults are the usual parameters and the memory a path starts with.  Rules are asked before t0
-too (``bar.time < 0``) so that memories fill; nothing is traded then.
+`rule` holds the parameters and `state` what the rule remembers from bar to bar: a record each,
+named by the annotation, whose defaults are the usual parameters and the memory a path starts with.
+Rules are asked before t0 too (``bar.time < 0``) so that memories fill; nothing is traded then.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from hedgelab.kernels.words import clamp, negate, select, smaller
 HOURS_PER_YEAR = 8760.0
 
 
-# -- how much ----------------------------------------------------------------------------------------------------
+# -- how much ------------------------------------------------------------------------------------
 class Constant(NamedTuple):
     """Always the same hedge ratio."""
 
@@ -46,13 +46,15 @@ class Moments(NamedTuple):
 def minimum_variance(bar, state: Moments, rule: MinimumVariance):
     """Covariance of holding and hedge over variance of the hedge, both exponentially weighted."""
     weight = 2.0 / (rule.lookback + 1.0)
-    product = state.product + weight * (bar.holding.index_return * bar.hedge.mark_return - state.product)
+    product = state.product + weight * (
+        bar.holding.index_return * bar.hedge.mark_return - state.product
+    )
     square = state.square + weight * (bar.hedge.mark_return * bar.hedge.mark_return - state.square)
     ratio = select(square > 0.0, product / square, 0.0)
     return clamp(ratio, 0.0, rule.cap), Moments(product, square)
 
 
-# -- when ----------------------------------------------------------------------------------------------------------
+# -- when ----------------------------------------------------------------------------------------
 class Never(NamedTuple):
     """Leave the holding alone."""
 
@@ -81,7 +83,9 @@ class Schedule(NamedTuple):
     every: float = 4.0  # between fires [h]
     hold: float = 24.0  # life of a hedge; it expires at the first fire at which it is that old [h]
     netting: bool = False  # at expiry trade only the difference, rather than close and open anew
-    tranches: float = 1.0  # equal hedges, opened one a fire; hold = tranches x every when more than one
+    tranches: float = (
+        1.0  # equal hedges, opened one a fire; hold = tranches x every when more than one
+    )
 
 
 class ScheduleState(NamedTuple):
@@ -93,7 +97,7 @@ class ScheduleState(NamedTuple):
 
 
 def schedule(bar, position, wanted, state: ScheduleState, rule: Schedule):
-    """Open when flat, renew what has expired, otherwise follow the target; each tranche has its own age."""
+    """Open when flat, renew what has expired, otherwise follow the target."""
     fires = bar.time >= state.next_fire
     count = state.fires + select(fires, 1.0, 0.0)
     laddered = rule.tranches > 1.0
@@ -129,7 +133,7 @@ class TriggerState(NamedTuple):
 
 
 def volatility_trigger(bar, position, wanted, state: TriggerState, rule: VolatilityTrigger):
-    """Hedge while volatility is high: on above `enter`, off below `exit` after at least `min_hold` hours."""
+    """Hedge while volatility is high: on above `enter`, off below `exit` after `min_hold`."""
     weight = 2.0 / (rule.lookback + 1.0)
     squared = bar.hedge.index_return * bar.hedge.index_return
     variance = state.variance + weight * (squared - state.variance)

@@ -1,8 +1,8 @@
 """The words a rule is written in, and what they mean on plain Python values.
 
-Beside these a rule may use ``+ - * /``, comparisons, ``& |`` and ``abs``.  It then runs unchanged on plain
-Python numbers, compiled for one path, and compiled over *lanes* (one value per path, many paths at once);
-`kernels.lanes` teaches the compiler the same words.
+Beside these a rule may use ``+ - * /``, comparisons, ``& |`` and ``abs``.  It then runs unchanged
+on plain Python numbers, compiled for one path, and compiled over *lanes* (one value per path, many
+paths at once); `kernels.lanes` teaches the compiler the same words.
 
 =============  =====================  ==========================
 plain Python   compiled, one path     compiled, `width` paths
@@ -12,7 +12,8 @@ bool           boolean                ``Conditions(width)``
 np.uint64      uint64                 ``Words(width)``
 =============  =====================  ==========================
 
-No fast-math flag is ever set, so every operation is the IEEE one and the three columns agree to the last bit.
+No fast-math flag is ever set, so every operation is the IEEE one and the three columns agree to the
+last bit.
 """
 
 import math
@@ -42,7 +43,7 @@ def sqrt(x):
 
 
 def multiply_add(x, y, z):
-    """``x * y + z`` rounded once: the hardware instruction, named, so that every machine rounds alike."""
+    """``x * y + z`` rounded once, by name, so that every machine rounds alike."""
     if hasattr(math, "fma"):  # Python 3.13
         return np.float64(math.fma(x, y, z))
     return np.float64(float(Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z))))

@@ -1,0 +1,469 @@
+"""The engine through its public face: equal bytes, sums, identities, and no look-ahead."""
+
+import contextlib
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import hedgelab as hl
+from hedgelab import simulation
+from hedgelab.errors import ParameterError
+from hedgelab.hedges import BUILT_IN
+from hedgelab.kernels import engine, friction, ledger
+from hedgelab.kernels.layout import TILE_FIELDS, leaves
+from hedgelab.kernels.records import Account
+from hedgelab.ledger import COSTS, MoneyDoesNotAddUpError
+
+BINANCE = hl.venues.load("binance")
+SLOW = hl.venues.load("binance", delay_seconds=2.0, adverse_share=0.3, maker_share=0.4)
+FREE = replace(BINANCE.frictionless(), funding=replace(BINANCE.funding, interest=0.0, cap=0.0))
+
+
+def moving_cast():
+    """Every target and timing, with parameters that make small markets trade."""
+    chaser = hl.MinimumVariance(lookback=12, cap=1.2)
+    trigger = hl.VolatilityTrigger(enter=0.5, exit=0.4, lookback=6, min_hold=5, rebalance=0.02)
+    return [
+        hl.presets.unhedged(),
+        hl.presets.one_day(0.7),
+        hl.presets.static(0.7),
+        hl.Hedge(chaser, hl.Schedule(4, 24, False, 6), "laddered"),
+        hl.Hedge(chaser, hl.Schedule(3, 12, True, 1), "netted"),
+        hl.Hedge(chaser, trigger, "triggered"),
+    ]
+
+
+def digest(ledger):
+    return {name: ledger[name].tobytes() for name in ledger}
+
+
+@pytest.fixture(scope="module")
+def small_market():
+    return hl.scenarios.simulate("btc-2023", weeks=0.25, n_paths=24, seed=11, warm_up=48)
+
+
+# -- the same bytes ------------------------------------------------------------------------------
+@pytest.mark.parametrize("market_name", ["law", "bridge", "gbm", "history"])
+def test_three_speeds_give_the_same_bytes(market_name, small_market):
+    market = {
+        "law": replace(small_market, n_paths=2, n_bars=30),
+        "bridge": hl.scenarios.bridge(
+            replace(small_market, n_paths=2, n_bars=24), terminal_return=0.02
+        ),
+        "gbm": hl.scenarios.gbm(n_bars=30, n_paths=3, warm_up=40, basis=-3e-4, half_spread=1e-5),
+        "history": recorded(small_market),
+    }[market_name]
+    plain, path, lanes = (
+        simulation.simulate(market, moving_cast(), venue=SLOW, speed=speed)
+        for speed in ("plain", "path", "lanes")
+    )
+    assert digest(plain) == digest(path) == digest(lanes)
+
+
+def recorded(market, n_paths=3, n_bars=30):
+    """A history made of a simulated path: windows that overlap by all but a bar."""
+    fields = market.bars(0, 1)
+    rows = np.column_stack([fields[name][0] for name in hl.market.INSTRUMENT_FIELDS])
+    return hl.market.Market(
+        name="recorded",
+        kind="history",
+        n_paths=n_paths,
+        n_bars=n_bars,
+        warm_up=40,
+        recorded=rows,
+        starts=np.arange(n_paths) + 40,
+    )
+
+
+@pytest.mark.parametrize("lanes", [4, 8, 16])
+def test_every_lane_width_gives_the_same_bytes(lanes, small_market):
+    runs = [simulation._run(small_market, hedge, SLOW, hl.Book()) for hedge in moving_cast()]
+    wide = engine.plan(small_market.recipe(), runs, lanes=lanes)
+    usual = engine.plan(small_market.recipe(), runs)
+    for ours, theirs in zip(
+        engine.run(wide, 24, len(runs)), engine.run(usual, 24, len(runs)), strict=True
+    ):
+        assert ours.tobytes() == theirs.tobytes()
+
+
+@pytest.mark.parametrize(("threads", "chunk", "tile_bars"), [(1, 7, 16), (2, 16, 5), (4, 24, 32)])
+def test_threads_chunks_and_tiles_do_not_matter(threads, chunk, tile_bars, small_market):
+    runs = [simulation._run(small_market, hedge, SLOW, hl.Book()) for hedge in moving_cast()]
+    usual = engine.run(engine.plan(small_market.recipe(), runs), 24, len(runs))
+    other = engine.run(
+        engine.plan(small_market.recipe(), runs, tile_bars=tile_bars),
+        24,
+        len(runs),
+        threads=threads,
+        chunk=chunk,
+    )
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(usual, other, strict=True))
+
+
+@pytest.mark.parametrize("conditioned", [False, True])
+def test_a_path_alone_is_the_same_path(conditioned, small_market):
+    market = replace(small_market, n_paths=10_000, n_bars=12)
+    if conditioned:
+        market = hl.scenarios.bridge(market, terminal_return=0.01)
+    alone = market.bars(17, 1)
+    among = market.bars(0, 48)
+    for name in TILE_FIELDS:
+        assert alone[name][0].tobytes() == among[name][17].tobytes()
+    runs = [simulation._run(market, hedge, SLOW, hl.Book()) for hedge in moving_cast()]
+    plan = engine.plan(market.recipe(), runs)
+    all_paths, _ = engine.run(plan, 10_000, len(runs), threads=2)
+    one, _ = engine.run(plan, 1, len(runs), first_path=17)
+    assert one[0].tobytes() == all_paths[17].tobytes()
+
+
+def test_hedges_and_venues_never_move_the_market(small_market):
+    few = hl.simulate(small_market, [hl.presets.unhedged()], venue=BINANCE)
+    many = hl.simulate(small_market, moving_cast(), venue=hl.venues.load("hyperliquid"))
+    for name in ("first_index", "last_index", "last_mark", "last_volume"):
+        assert_array_equal(few[name][:, 0], many[name][:, 3])
+    assert_array_equal(few["equity_change"][:, 0], many["equity_change"][:, 0])
+
+
+# -- money adds up -------------------------------------------------------------------------------
+@pytest.mark.parametrize("holding", ["spot", "perp"])
+def test_lines_sum_to_the_change_of_equity(holding, small_market):
+    book = hl.Book(holding=holding, leverage=1.0, collateral_yield=0.05)
+    run = hl.simulate(small_market, moving_cast(), venue=SLOW, book=book)
+    allowed = 1e-9 * (book.notional + run["turnover"])
+    assert (np.abs(run["residual"]) <= allowed).all()
+    assert np.abs(run["residual"]).max() > 0.0  # two separate accounts, not one written twice
+
+
+@pytest.mark.parametrize("line", ["fee", "half_spread", "impact", "delay"])
+def test_a_cost_that_is_booked_but_not_paid_is_found(line, small_market, monkeypatch):
+    def forgetful(costs):
+        return friction.total(costs) - getattr(costs, line)
+
+    monkeypatch.setattr(ledger, "total", forgetful)
+    with pytest.raises(MoneyDoesNotAddUpError, match="cash and lines differ"):
+        hl.simulate(replace(small_market, n_paths=2), moving_cast(), venue=SLOW, speed="plain")
+
+
+def test_a_price_line_that_misses_the_basis_is_found(small_market, monkeypatch):
+    true = ledger.mark_to_market
+
+    def without_basis(before, bar, account, book):
+        return true(before, bar, account, book)._replace(basis_pnl=account.gains.basis_pnl)
+
+    monkeypatch.setattr(ledger, "mark_to_market", without_basis)
+    with pytest.raises(MoneyDoesNotAddUpError):
+        hl.simulate(replace(small_market, n_paths=2), moving_cast(), venue=BINANCE, speed="plain")
+
+
+# -- what is known exactly -----------------------------------------------------------------------
+@pytest.mark.parametrize("ratio", [0.25, 0.747, 1.0])
+def test_a_free_hedge_is_holding_less(ratio, small_market):
+    flat = hl.scenarios.gbm(
+        n_bars=100, n_paths=64
+    )  # mark = index, so no basis; FREE pays no funding
+    hedges = [
+        hl.presets.static(ratio),
+        hl.presets.one_day(ratio),
+        hl.presets.seventy_two_hours(ratio),
+    ]
+    run = hl.simulate(flat, hedges, venue=FREE)
+    less = (1.0 - ratio) * run["holding_pnl"]
+    assert_allclose(run["equity_change"], less, rtol=0, atol=1e-12 * 100_000 * 10)
+    assert_allclose(hl.hold_less(run)["equity_change"], less, rtol=0, atol=1e-12 * 100_000 * 10)
+
+
+def test_price_moves_give_a_hedge_nothing_on_average():
+    # martingale prices: mean hedge_pnl is zero for every rule that does not see the future
+    market = hl.scenarios.gbm(n_bars=336, n_paths=20_000, warm_up=224, seed=5)
+    hedges = [*hl.presets.article(1.0)[1:], *moving_cast()[3:]]
+    pnl = hl.simulate(market, hedges, venue=BINANCE)["hedge_pnl"]
+    standard_error = pnl.std(axis=0, ddof=1) / np.sqrt(market.n_paths)
+    assert (standard_error < 1_000).all()  # below 1 % of the book: a bias of that size would show
+    assert (np.abs(pnl.mean(axis=0)) <= 5.0 * standard_error).all()
+
+
+def test_price_moves_give_a_hedge_nothing_in_the_full_law():
+    market = hl.scenarios.simulate("btc-2023", weeks=6, n_paths=20_000, seed=5)
+    pnl = hl.simulate(market, hl.presets.article(1.0)[1:], venue=BINANCE)["hedge_pnl"]
+    standard_error = pnl.std(axis=0, ddof=1) / np.sqrt(market.n_paths)
+    assert (np.abs(pnl.mean(axis=0)) <= 5.0 * standard_error).all()
+
+
+def test_the_one_day_preset_counts_42_14_and_7_a_week():
+    weeks = 40
+    market = hl.scenarios.gbm(n_bars=168 * weeks, n_paths=2)
+    run = hl.simulate(market, [hl.presets.one_day(1.0)], venue=BINANCE)
+    # t0 opens (1 order), every later day closes and reopens (2), the last bar closes (1)
+    assert_array_equal(run["signals"], 42 * weeks)
+    assert_array_equal(run["orders"], 14 * weeks)
+    assert_array_equal(run["round_trips"], 7 * weeks)
+
+
+def test_fees_are_paid_on_what_is_traded():
+    # by hand: flat prices, 100,000 of coin, ratio 1, taker 5 bp: two fills of 100,000 pay 50 each
+    market = hl.scenarios.gbm(volatility=0.0, n_bars=7, n_paths=1)  # ends before the first stamp
+    run = hl.simulate(market, [hl.presets.static(1.0)], venue=BINANCE)
+    assert_allclose(run["fee"], 100.0, rtol=1e-12)
+    assert_allclose(run["equity_change"], -100.0, rtol=1e-12)
+    assert_allclose(run["turnover"], 200_000.0, rtol=1e-12)
+
+
+def test_a_short_receives_funding_while_longs_pay():
+    # by hand: basis 6 bp gives F = 1 bp; 24 h from Monday 00:00 hold the stamps 08, 16, 24
+    market = hl.scenarios.gbm(volatility=0.0, n_bars=24, n_paths=1, warm_up=8, basis=6e-4)
+    run = hl.simulate(market, [hl.presets.static(1.0)], venue=BINANCE)
+    coins = 100_000 / 100.0
+    assert_allclose(run["funding"], 3 * coins * 100.0 * 1.0006 * 1e-4, rtol=1e-12)
+
+
+def test_more_fee_never_leaves_more_wealth(small_market):
+    cheap, dear = (
+        hl.simulate(small_market, moving_cast(), venue=replace(BINANCE, taker_fee=fee))
+        for fee in (2e-4, 9e-4)
+    )
+    assert (dear["equity_change"] <= cheap["equity_change"]).all()
+    assert_array_equal(dear["orders"], cheap["orders"])
+
+
+def test_the_twin_pays_nothing_and_trades_alike(small_market):
+    net = hl.simulate(small_market, moving_cast(), venue=SLOW)
+    twin = hl.simulate(small_market, moving_cast(), venue=SLOW.frictionless())
+    assert_array_equal(twin.friction, 0.0)
+    assert_array_equal(twin["orders"], net["orders"])
+    assert_allclose(twin["equity_change"] - net["equity_change"], net.friction, rtol=0, atol=1e-6)
+
+
+def test_holding_less_pays_for_two_fills_of_spot(small_market):
+    run = hl.simulate(small_market, [hl.presets.static(0.5)], venue=BINANCE)
+    less = hl.hold_less(run)
+    # by hand: half the holding sold and bought back, 10 bp each time
+    growth = run["last_index"] / run["first_index"]
+    assert_allclose(less["fee"], 50_000 * (1.0 + growth) * 1e-3, rtol=1e-9)
+    assert_array_equal(less["orders"], 2.0)
+    assert_array_equal(hl.hold_less(run, {"static": 0.0})["fee"], 0.0)
+
+
+def test_holding_less_of_a_perpetual_keeps_the_rest_of_its_funding(small_market):
+    book = hl.Book(holding="perp", leverage=2.0)
+    run = hl.simulate(
+        small_market, [hl.presets.unhedged(), hl.presets.static(0.25)], venue=BINANCE, book=book
+    )
+    less = hl.hold_less(run).of("static")
+    alone = run.of("unhedged")
+    assert_allclose(less["funding"], 0.75 * alone["funding"], rtol=1e-12)
+    only_hedged = hl.simulate(small_market, [hl.presets.static(0.25)], venue=BINANCE, book=book)
+    assert_allclose(hl.hold_less(only_hedged)["funding"][:, 0], less["funding"], rtol=1e-12)
+
+
+# -- nothing after t is seen ---------------------------------------------------------------------
+def lives(market, hedges, speed="lanes"):
+    """Account slots of path 0 after every bar, per hedge."""
+    runs = [simulation._run(market, hedge, SLOW, hl.Book()) for hedge in hedges]
+    return engine.life(engine.plan(market.recipe(), runs, tile_bars=1, speed=speed), 0, speed=speed)
+
+
+def with_noise_after(market, bar, seed):
+    """The same history with everything after `bar` replaced by noise."""
+    noise = np.random.default_rng(seed).uniform(0.5, 2.0, market.recorded.shape)
+    rows = market.recorded.copy()
+    after = market.warm_up + bar + 1
+    rows[after:] = rows[after:] * noise[after:]
+    return replace(market, recorded=rows)
+
+
+def last_equal_bar(before, after):
+    """The last bar up to which two lives agree to the last bit."""
+    same = (before == after).all(axis=(1, 2))
+    return int(np.argmin(same)) - 1 if not same.all() else same.size - 1
+
+
+@pytest.mark.parametrize("bar", range(29))
+def test_no_rule_sees_the_future(bar, small_market):
+    market = recorded(small_market, n_paths=1)
+    usual = lives(market, moving_cast())
+    changed = lives(with_noise_after(market, bar, seed=bar), moving_cast())
+    assert last_equal_bar(usual, changed) == market.warm_up + bar
+
+
+class Peek(NamedTuple):
+    """Parameters of a rule that cheats."""
+
+    ahead: float = 1.0
+
+
+class PeekState(NamedTuple):
+    """Bars seen so far."""
+
+    bar: float = 0.0
+
+
+def test_a_rule_that_peeks_is_caught(small_market):
+    market = recorded(small_market, n_paths=1)
+    secret = [market.recorded]
+
+    def peek(bar, position, wanted, state: PeekState, rule: Peek):
+        """Hedge when the next bar falls, read from where no rule may look."""
+        row = min(int(state.bar) + 1, len(secret[0]) - 1)
+        falls = secret[0][row, 1] < 0.0
+        return hl.Decision(bar.time >= 0.0, wanted if falls else 0.0, 0.0), PeekState(
+            state.bar + 1.0
+        )
+
+    hedge = [hl.Hedge(hl.Constant(1.0), peek, "peeks")]
+    usual = lives(market, hedge, speed="plain")
+    caught = 0
+    for bar in range(29):
+        noisy = with_noise_after(market, bar, seed=bar)
+        noisy.recorded[:, 1] = np.where(
+            np.arange(len(noisy.recorded)) > market.warm_up + bar,
+            -noisy.recorded[:, 1],
+            noisy.recorded[:, 1],
+        )
+        secret[0] = noisy.recorded
+        caught += last_equal_bar(usual, lives(noisy, hedge, speed="plain")) < market.warm_up + bar
+        secret[0] = market.recorded
+    assert caught > 10
+
+
+# -- a rule of one's own -------------------------------------------------------------------------
+class Ratchet(NamedTuple):
+    """Parameters: as a person would type them in a notebook cell."""
+
+    step: float = 0.01  # fall of the account that adds to the hedge [1]
+    size: float = 0.25  # of the wanted hedge added each time [1]
+
+
+class RatchetState(NamedTuple):
+    """Memory: how many steps were taken."""
+
+    level: float = 0.0
+
+
+def ratchet(bar, position, wanted, state: RatchetState, rule: Ratchet):
+    """Add a quarter of the hedge at every further 1 % below the peak; all off at a new peak."""
+    drawdown = 1.0 - position.equity / position.peak
+    deeper = drawdown > (state.level + 1.0) * rule.step
+    recovered = (drawdown <= 0.0) & position.is_open
+    level = hl.select(deeper, state.level + 1.0, hl.select(recovered, 0.0, state.level))
+    size = hl.select(level * rule.size > 1.0, 1.0, level * rule.size)
+    return hl.Decision(deeper | recovered, size * wanted, 0.0), RatchetState(level)
+
+
+def branching(bar, position, wanted, state: RatchetState, rule: Ratchet):
+    """The same rule with an `if`."""
+    level, act = state.level, False
+    drawdown = 1.0 - position.equity / position.peak
+    if drawdown > (state.level + 1.0) * rule.step:
+        level, act = state.level + 1.0, True
+    elif (drawdown <= 0.0) & position.is_open:
+        level, act = 0.0, True
+    size = 1.0 if level * rule.size > 1.0 else level * rule.size
+    return hl.Decision(act, size * wanted, 0.0), RatchetState(level)
+
+
+def test_a_rule_typed_in_a_cell_runs_at_all_speeds(small_market):
+    market = replace(small_market, n_paths=4)
+    hedge = [hl.Hedge(hl.Constant(1.0), hl.rule(ratchet, step=0.005), "ratchet")]
+    plain, path, lanes = (
+        hl.simulate(market, hedge, venue=SLOW, speed=speed) for speed in ("plain", "path", "lanes")
+    )
+    assert digest(plain) == digest(path) == digest(lanes)
+    assert lanes["orders"].sum() > 0
+
+
+def test_a_rule_that_branches_says_so_once_and_gives_the_same_bytes(small_market):
+    market = replace(small_market, n_paths=20)
+    engine.say_falls_back.cache_clear()
+    engine.runs_over_lanes.cache_clear()
+    with pytest.warns(UserWarning, match="branching branches, so it runs one path at a time"):
+        one = hl.simulate(market, [hl.Hedge(hl.Constant(1.0), branching, "own")], venue=SLOW)
+    other = hl.simulate(market, [hl.Hedge(hl.Constant(1.0), ratchet, "own")], venue=SLOW)
+    assert digest(one) == digest(other)
+
+
+def test_a_rule_that_is_wrong_is_refused_in_one_line(small_market):
+    def broken(bar, position, wanted, state: RatchetState, rule: Ratchet):
+        return hl.Decision(bar.time > 0.0, wanted + bar.nothing, 0.0), state
+
+    with pytest.raises(ParameterError, match="rule broken cannot be compiled") as caught:
+        hl.simulate(small_market, [hl.Hedge(hl.Constant(1.0), broken, "own")], venue=BINANCE)
+    assert "\n" not in str(caught.value)
+
+
+class Rolling(NamedTuple):
+    """Parameters of a target that looks back exactly."""
+
+    lookback: float = 10.0  # [h]
+
+
+class RollingState(NamedTuple):
+    """An exact rolling sum: today's value, and the one that leaves the window."""
+
+    total: float = 0.0
+    then: hl.delayed = 0.0
+
+
+def rolling(bar, state: RollingState, rule: Rolling):
+    """Hedge in proportion to the last `lookback` squared returns."""
+    square = bar.hedge.index_return * bar.hedge.index_return
+    total = state.total + (square - state.then)
+    return hl.select(total > 0.001, 1.0, total * 1000.0), RollingState(total, square)
+
+
+def test_a_delayed_field_is_an_exact_rolling_sum(small_market):
+    market = replace(small_market, n_paths=2)
+    hedge = [hl.Hedge(hl.rule(rolling, lookback=12.0), hl.Schedule(1, 1000, True, 1), "rolling")]
+    runs = [simulation._run(market, each, BINANCE, hl.Book()) for each in hedge]
+    trace = engine.life(engine.plan(market.recipe(), runs, tile_bars=1), 0)
+    slots = [name for name, _ in leaves(Account)]
+    held = -trace[market.warm_up : -1, 0, slots.index("hedge.quantity")]
+    coins = trace[market.warm_up, 0, slots.index("holding.quantity")]
+    squares = market.bars(0, 1)["index_return"][0] ** 2
+    expected = [
+        min(squares[k - 11 : k + 1].sum() * 1000.0, 1.0) for k in range(48, 48 + market.n_bars)
+    ]
+    assert_allclose(held / coins, expected, rtol=1e-9)
+
+
+# -- what cannot be run is refused ---------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"hedges": []}, "give names that differ"),
+        ({"hedges": [hl.presets.static(1.0)] * 2}, "give names that differ"),
+        ({"venue": [BINANCE]}, "1 venues for 6 hedges"),
+        ({"speed": "warp"}, "speed 'warp'"),
+        (
+            {"hedges": [hl.Hedge(hl.MinimumVariance(lookback=100), hl.Once(), "x")]},
+            "needs 300 bars before t0",
+        ),
+        (
+            {"hedges": [hl.Hedge(hl.Constant(1.0), hl.Schedule(0.5, 24), "x")]},
+            "multiple of the bar",
+        ),
+    ],
+)
+def test_runs_that_make_no_sense_are_refused_in_one_line(change, message, small_market):
+    settings = {"hedges": moving_cast(), "venue": BINANCE, "speed": "lanes"} | change
+    with pytest.raises(ParameterError, match=message) as caught:
+        hl.simulate(small_market, settings.pop("hedges"), **settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_built_in_rule_is_in_the_cast():
+    used = {type(part) for hedge in moving_cast() for part in (hedge.how_much, hedge.when)}
+    assert used == set(BUILT_IN)
+
+
+def test_costs_stand_in_their_own_columns(small_market):
+    run = hl.simulate(small_market, moving_cast(), venue=SLOW)
+    traded = run["turnover"] > 0
+    for name in ("fee", "half_spread_cost", "impact_cost", "delay_cost"):
+        assert (run[name][traded] != 0.0).all()
+    assert set(COSTS) <= set(run)
+    with contextlib.suppress(KeyError):
+        run["no such column"]
+        pytest.fail("an unknown column was found")
