@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import rules
-from hedgelab.kernels.engine import Rule, records_of
+from hedgelab.kernels.engine import Rule, dry_run, records_of
 from hedgelab.kernels.layout import leaves, n_delayed
 from hedgelab.kernels.rules import (
     Constant,
@@ -123,7 +123,16 @@ def rule(function: Callable[..., Any], **parameters: float) -> Rule:
             where=f"rule {name}",
             remedy=f"it has {', '.join(record._fields)}",
         )
-    return Rule(function, record(**parameters))
+    made = Rule(function, record(**parameters))
+    try:
+        dry_run(made)
+    except Exception as error:  # whatever a rule of one's own may raise
+        raise ParameterError(
+            f"it fails when asked: {type(error).__name__}: {error}",
+            where=f"rule {name}",
+            remedy="call it by hand with a bar to see where",
+        ) from error
+    return made
 
 
 def _check_record(record: Any, argument: str, name: str) -> None:

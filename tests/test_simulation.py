@@ -384,12 +384,54 @@ def test_a_rule_that_branches_says_so_once_and_gives_the_same_bytes(small_market
     assert digest(one) == digest(other)
 
 
-def test_a_rule_that_is_wrong_is_refused_in_one_line(small_market):
-    def broken(bar, position, wanted, state: RatchetState, rule: Ratchet):
-        return hl.Decision(bar.time > 0.0, wanted + bar.nothing, 0.0), state
+def attribute_that_is_not_there(bar, position, wanted, state: RatchetState, rule: Ratchet):
+    return hl.Decision(bar.time > 0.0, wanted + bar.nothing, 0.0), state
 
-    with pytest.raises(ParameterError, match="rule broken cannot be compiled") as caught:
-        hl.simulate(small_market, [hl.Hedge(hl.Constant(1.0), broken, "own")], venue=BINANCE)
+
+def reopen_left_out(bar, position, wanted, state: RatchetState, rule: Ratchet):
+    return hl.Decision(bar.time > 0.0, wanted), state
+
+
+def no_decision(bar, position, wanted, state: RatchetState, rule: Ratchet):
+    return wanted, state
+
+
+def forgets_its_state(bar, position, wanted, state: RatchetState, rule: Ratchet):
+    return hl.Decision(bar.time > 0.0, wanted, 0.0), 0.0
+
+
+def misses_an_argument(bar, wanted, state: RatchetState, rule: Ratchet):
+    return hl.Decision(bar.time > 0.0, wanted, 0.0), state
+
+
+def has_no_records(bar, position, wanted, state, rule):
+    return hl.Decision(bar.time > 0.0, wanted, 0.0), state
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (attribute_that_is_not_there, "no attribute 'nothing'"),
+        (reopen_left_out, "missing 1 required positional argument: 'reopen'"),
+        (no_decision, "not a Decision"),
+        (forgets_its_state, "returns float as its state, not RatchetState"),
+        (misses_an_argument, "it takes"),
+        (has_no_records, "argument state is not annotated"),
+    ],
+)
+def test_a_rule_that_is_wrong_is_refused_in_one_line(function, message):
+    with pytest.raises(ParameterError, match=message) as caught:
+        hl.Hedge(hl.Constant(1.0), function, "own")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_rule_that_python_runs_and_the_compiler_does_not_is_refused(small_market):
+    def formats(bar, position, wanted, state: RatchetState, rule: Ratchet):
+        return hl.Decision(f"{bar.time:.1f}" == "0.0", wanted, 0.0), state
+
+    hedge = hl.Hedge(hl.Constant(1.0), formats, "own")
+    with pytest.raises(ParameterError, match="rule formats cannot be compiled") as caught:
+        hl.simulate(small_market, [hedge], venue=BINANCE)
     assert "\n" not in str(caught.value)
 
 

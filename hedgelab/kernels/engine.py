@@ -18,7 +18,7 @@ from hedgelab.kernels.layout import (
     n_delayed,
     n_slots,
 )
-from hedgelab.kernels.records import Account, Clock
+from hedgelab.kernels.records import Account, Bar, Clock, Decision, Instrument, Position
 
 SPEEDS = ("lanes", "path", "plain")
 TILE_BARS = 16
@@ -127,17 +127,15 @@ def say_falls_back(name):
 @functools.cache
 def runs_over_lanes(build, function, width, stride):
     """Does a rule compile over lanes?  One that branches runs per path; a wrong one is refused."""
-    from numba.core.errors import NumbaError
-
     arguments = (function, *records_of(function))
     try:
         machine_code(build, arguments, width, stride)
         return True
-    except NumbaError:
+    except Exception:  # numba refuses with errors of many kinds, some of them its own accidents
         pass
     try:
         machine_code(build, arguments, 0, stride)
-    except NumbaError as error:
+    except Exception as error:
         reason = next((line for line in str(error).splitlines() if line.strip()), "no reason given")
         raise ParameterError(
             f"rule {function.__name__} cannot be compiled: {reason}",
@@ -162,6 +160,28 @@ def padded(rows):
     for row, values in zip(table, rows, strict=True):
         row[: len(values)] = values
     return table
+
+
+def dry_run(rule):
+    """Ask a rule once in plain Python, where a slip shows as Python tells it."""
+    one = np.float64(1.0)
+    coin = Instrument(*(one for _ in INSTRUMENT_FIELDS))
+    bar = Bar(0.0, 1.0, coin, coin, 1.0, one, one, one)
+    position = Position(-one, one, True, one, one, one)
+    state = records_of(rule.function)[1]
+    asked = (bar,) if is_target(rule) else (bar, position, -one)
+    with np.errstate(all="ignore"):
+        answer, after = rule.function(*asked, state(), rule.parameters)
+    if not isinstance(after, state):
+        raise TypeError(f"it returns {type(after).__name__} as its state, not {state.__name__}")
+    if not is_target(rule) and not isinstance(answer, Decision):
+        raise TypeError(f"it returns {type(answer).__name__}, not a Decision")
+    return answer
+
+
+def is_target(rule):
+    """Is it a rule of how much, rather than of when?"""
+    return rule.function.__code__.co_argcount == 3
 
 
 def memory_of_rule(rule):

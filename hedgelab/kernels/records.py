@@ -60,7 +60,7 @@ class Decision(NamedTuple):
 
     fires: bool  # send an order now?
     quantity: float  # hedge wanted now, whether or not it fires [base]
-    reopen: float = 0.0  # share of the hedge closed and opened anew; 0 trades the difference [1]
+    reopen: float  # share of the hedge closed and opened anew; 0 trades the difference [1]
 
 
 class FundingRule(NamedTuple):

@@ -1,0 +1,209 @@
+"""Venues: what trading costs at each of them: facts with a date, a source, an evidence tag."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import tomllib
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from typing import Any, Final
+
+from hedgelab.errors import DataError, ParameterError
+from hedgelab.funding import FundingRule
+from hedgelab.kernels import records
+from hedgelab.project import DATA
+
+__all__ = ["FundingRule", "Venue", "load", "names", "tiers"]
+
+FACTS: Final = DATA / "venues.toml"
+LIMITS: Final = {  # what a value may be; outside it is a slip of units more often than a venue
+    "maker_fee": (-0.0005, 0.01),
+    "taker_fee": (-0.0005, 0.01),
+    "spot_maker_fee": (-0.0005, 0.01),
+    "spot_taker_fee": (-0.0005, 0.01),
+    "maker_share": (0.0, 1.0),
+    "spread_multiplier": (0.0, 1000.0),
+    "spot_half_spread": (0.0, 0.05),
+    "impact_coefficient": (0.0, 10.0),
+    "depth_share": (1e-6, 100.0),
+    "delay_seconds": (0.0, 86_400.0),
+    "adverse_share": (0.0, 1.0),
+    "liquidation_fee": (0.0, 0.05),
+}
+
+
+@dataclass(frozen=True)
+class Venue:
+    """What trading costs at one venue, for one tier of account.
+
+    Parameters
+    ----------
+    name, tier : str
+        Keys of `data/venues.toml`.
+    maker_fee, taker_fee : float
+        Of a perpetual's traded notional; a negative maker fee is a rebate. [1]
+    maker_share : float
+        Share of the hedge's notional that is filled by resting orders. [1]
+    spot_maker_fee, spot_taker_fee : float
+        Of traded spot notional. [1]
+    spread_multiplier : float
+        On the market's half-spread. [1]
+    spot_half_spread : float
+        Half the quoted spot spread over mid. [1]
+    impact_coefficient : float
+        Y of the square-root law Y sigma sqrt(Q / V). [1]
+    depth_share : float
+        The venue's traded volume over the market's. [1]
+    liquidation_fee : float
+        Of liquidated notional. [1]
+    funding : FundingRule
+        How premium becomes a payment.
+    delay_seconds : float
+        From decision to fill. [s]
+    adverse_share : float
+        Share of the move during the delay that is against the trader. [1]
+    as_of, source : str
+        Oldest date among the facts, and where each was seen, with its evidence tag.
+    """
+
+    name: str
+    tier: str
+    maker_fee: float
+    taker_fee: float
+    maker_share: float
+    spot_maker_fee: float
+    spot_taker_fee: float
+    spread_multiplier: float
+    spot_half_spread: float
+    impact_coefficient: float
+    depth_share: float
+    liquidation_fee: float
+    funding: FundingRule
+    delay_seconds: float = 0.0
+    adverse_share: float = 0.0
+    as_of: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse values that no venue has, one clear line each."""
+        for name, (low, high) in LIMITS.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                _refuse(f"{name} is {value!r}, not a number", self.name, "give a fraction")
+            if not low <= value <= high:  # also refuses NaN
+                _refuse(f"{name} is {value:g}", self.name, f"use {low:g} to {high:g}")
+
+    def frictionless(self) -> Venue:
+        """Return the twin that charges nothing; its funding rule is kept."""
+        free = dict.fromkeys(LIMITS, 0.0)
+        kept = {"maker_share": self.maker_share, "depth_share": self.depth_share}
+        return replace(self, **{**free, **kept})  # type: ignore[arg-type]
+
+    def record(self, bar_hours: float) -> records.Venue:
+        """Return the numbers the compiled ledger reads, for bars of `bar_hours` hours."""
+        return records.Venue(
+            maker_fee=self.maker_fee,
+            taker_fee=self.taker_fee,
+            maker_share=self.maker_share,
+            spread_multiplier=self.spread_multiplier,
+            impact=self.impact_coefficient,
+            depth=self.depth_share,
+            delay=self.delay_seconds / (3600.0 * bar_hours),
+            adverse=self.adverse_share,
+            funding=self.funding.record(),
+        )
+
+
+def names() -> tuple[str, ...]:
+    """Return the venues there are facts about."""
+    return tuple(_facts())
+
+
+def tiers(name: str) -> tuple[str, ...]:
+    """Return the fee tiers of a venue, lowest volume first."""
+    return tuple(_facts()[_known(name, names(), "venue")]["fees"]["tiers"])
+
+
+def load(name: str, tier: str = "base", **overrides: Any) -> Venue:
+    """Return a venue's facts, with what the experiment assumes instead.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+    tier : str
+        One of `tiers(name)`.
+    **overrides
+        Fields of `Venue` or of its `FundingRule` to set to something else, for instance
+        ``maker_share=0.5`` or ``realised=True``.
+
+    Returns
+    -------
+    venue : Venue
+        `source` names every override.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown name, tier or field (with the nearest known one), or a value out of range.
+
+    Examples
+    --------
+    >>> venue = load("binance")
+    >>> venue.maker_fee, venue.taker_fee, venue.funding.cap
+    (0.0002, 0.0005, 0.003)
+    >>> load("binance", "vip9", maker_share=1.0).maker_fee
+    0.0
+    """
+    facts = _facts()[_known(name, names(), "venue")]
+    sections = {key: part for key, part in facts.items() if key != "title"}
+    of_rule = {field.name for field in fields(FundingRule)}
+    of_venue = {field.name for field in fields(Venue)} - {"name", "tier", "as_of", "source"}
+    stated = {key: value for part in sections.values() for key, value in part.items()}
+    stated |= facts["fees"]["tiers"][_known(tier, tiers(name), f"tier of {name}")] | overrides
+    for key in overrides:
+        _known(key, sorted(of_rule | of_venue), "field of a venue")
+    rule = overrides.get("funding", FundingRule())
+    if not isinstance(rule, FundingRule):
+        _refuse("funding is not a FundingRule", name, "use venues.FundingRule(...)")
+    of_this = overrides if "funding" in overrides else stated
+    rule = replace(rule, **{key: value for key, value in of_this.items() if key in of_rule})
+    settings = {key: value for key, value in stated.items() if key in of_venue} | {"funding": rule}
+    source = [f"{key} [{part['evidence']}] {part['source']}" for key, part in sections.items()]
+    source += [f"{key} set to {value}" for key, value in overrides.items()]
+    as_of = min(part["as_of"] for part in sections.values())
+    return Venue(name, tier, **settings, as_of=as_of.isoformat(), source="; ".join(source))
+
+
+@cache
+def _facts() -> dict[str, dict[str, Any]]:
+    try:
+        facts: dict[str, dict[str, Any]] = tomllib.loads(FACTS.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise DataError(
+            f"the venue facts cannot be read: {error}", where=FACTS.name, remedy="restore the file"
+        ) from error
+    for name, venue in facts.items():
+        for key, part in venue.items():
+            dated = isinstance(part, dict) and isinstance(part.get("as_of"), datetime.date)
+            if key != "title" and not (dated and part.get("evidence") and part.get("source")):
+                raise DataError(
+                    f"{name}.{key} has no as_of, evidence or source",
+                    where=FACTS.name,
+                    remedy="a fact needs all three",
+                )
+    return facts
+
+
+def _known(name: str, choices: tuple[str, ...] | list[str], what: str) -> str:
+    """Return the name if there is such a one, else refuse with the nearest."""
+    if name in choices:
+        return name
+    near = difflib.get_close_matches(str(name), choices, n=1)
+    remedy = f"did you mean {near[0]}?" if near else "use one of " + ", ".join(choices)
+    raise ParameterError(f"no {what} is called {str(name)!r}", where="venues.load", remedy=remedy)
+
+
+def _refuse(what: str, venue: str, remedy: str) -> None:
+    raise ParameterError(what, where=f"venue {venue}", remedy=remedy)

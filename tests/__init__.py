@@ -1,0 +1,1 @@
+"""Tests mirror hedgelab/; the gate for notebooks is in notebooks/ and sabotaged/."""
