@@ -1,0 +1,67 @@
+"""Small boxes a notebook leaves for its report: facts, data quality, the headline number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hedgelab.errors import ParameterError
+from hedgelab.report import mime
+
+QUALITY_FIELDS = ("rows", "first", "last", "gaps", "dropped_windows", "digest", "notes")
+
+
+def facts(**values: str | int | float) -> None:
+    """Leave the words of the strip under the title: market, venue, hedges, paths, seed, book."""
+    # Pairs, not a table: notebooks sort the names of a table.
+    words = [
+        [name, value if isinstance(value, int) else str(value)] for name, value in values.items()
+    ]
+    text = " · ".join(f"{name} {value}" for name, value in words)
+    mime.emit(mime.FACTS, {"words": words}, text)
+
+
+def quality(record: Any, **more: Any) -> None:
+    """Leave the data-quality box of a price file.
+
+    Parameters
+    ----------
+    record : Mapping or QualityRecord
+        Holds some of rows, first, last, gaps, dropped_windows, digest, notes; the
+        rest is ignored.
+    **more
+        The same words, for what the record does not hold.
+    """
+    held = dict(record) if isinstance(record, Mapping) else vars(record)
+    held = {**held, **more}
+    box = {name: _plain(held[name]) for name in QUALITY_FIELDS if name in held}
+    mime.emit(mime.QUALITY, box, ", ".join(f"{name} {value}" for name, value in box.items()))
+
+
+def headline(
+    value: str, label: str, *, low: str = "", high: str = "", parts: Mapping[str, float]
+) -> None:
+    """Leave the index page's big number.
+
+    Parameters
+    ----------
+    value, label : str
+        The number as text and what it counts.
+    low, high : str
+        The ends of its outcome range, as text.
+    parts : Mapping[str, float]
+        What the small bar is made of, one unit for all. [quote]
+    """
+    if not parts:
+        raise ParameterError(
+            "a headline without parts", remedy="give at least one, such as friction"
+        )
+    data = {"value": value, "label": label, "low": low, "high": high}
+    sizes = [[name, float(f"{size:.4g}")] for name, size in parts.items()]
+    mime.emit(mime.HEADLINE, {**data, "parts": sizes}, f"{value} {label} ({low} to {high})")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, bool | int) else str(value)

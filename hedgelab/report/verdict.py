@@ -1,0 +1,50 @@
+"""Did a notebook really run? Its own evidence, not the runner's word."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from hedgelab.errors import NotebookFailed
+from hedgelab.report import executed, mime
+
+CHECK_LINE: Final = re.compile(r"^check (?P<identifier>[a-z0-9-]+): passed\b", re.MULTILINE)
+
+
+def judge(nb: Any, name: str) -> None:
+    """Raise NotebookFailed unless every cell ran, the last one said so, and checks agree."""
+    code = [(n, c) for n, c in enumerate(nb.cells) if c.cell_type == "code" and c.source.strip()]
+    for position, cell in code:
+        for output in cell.outputs:
+            if output.output_type == "error":
+                reason = " ".join(f"{output.ename}: {output.evalue}".split())[:300]
+                raise NotebookFailed(reason, where=f"{name}, cell {position}")
+    for position, cell in code:
+        if cell.execution_count is None:
+            raise NotebookFailed("a cell never ran", where=f"{name}, cell {position}")
+    sentinel = _sentinel(code[-1][1]) if code else {}
+    if sentinel.get("complete") is not True:
+        remedy = "end the notebook with hl.report.stamp()"
+        raise NotebookFailed("the last cell did not say complete", where=name, remedy=remedy)
+    printed = [
+        line["identifier"]
+        for output in executed.outputs(nb)
+        if output.output_type == "stream" and output.name == "stdout"
+        for line in CHECK_LINE.finditer(output.text)
+    ]
+    if sorted(printed) != sorted(sentinel.get("checks", [])):
+        raise NotebookFailed(
+            f"checks printed ({', '.join(printed) or 'none'}) differ from those counted", where=name
+        )
+    if not printed:
+        raise NotebookFailed(
+            "a notebook without a check", where=name, remedy="call hl.report.check"
+        )
+    for claim in executed.claims(nb, name):
+        if fault := executed.fault_of_claim(claim):
+            raise NotebookFailed(fault, where=name, remedy="emit it with hl.claims.emit")
+
+
+def _sentinel(cell: Any) -> dict[str, Any]:
+    found = [o["data"][mime.SENTINEL] for o in cell.outputs if mime.SENTINEL in o.get("data", {})]
+    return dict(found[-1]) if found else {}

@@ -1,0 +1,122 @@
+"""A notebook's own evidence decides: papermill calls all of these completed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from hedgelab.errors import NotebookFailed, ParameterError
+from hedgelab.report import checks, mime, verdict
+
+CLAIM = {
+    **{"number": 14, "claim": "8.3 % against 2.1 %", "article": "6.2 points", "found": "4"},
+    **{"verdict": "supported", "reason": "It is."},
+}
+
+
+def executed() -> Any:
+    printed = new_output("stream", name="stdout", text="check adds-up: passed (residual 0)\n")
+    sentinel = {mime.SENTINEL: {"complete": True, "checks": ["adds-up"]}}
+    cells = [
+        new_code_cell("report.check(...)", execution_count=1, outputs=[printed]),
+        new_code_cell(
+            "report.stamp()", execution_count=2, outputs=[new_output("display_data", sentinel)]
+        ),
+    ]
+    return nbformat.from_dict(new_notebook(cells=cells))
+
+
+def claimed(nb: Any, **changes: Any) -> None:
+    nb.cells[0].outputs.append(new_output("display_data", {mime.CLAIM: CLAIM | changes}))
+
+
+def test_a_complete_run_passes() -> None:
+    nb = executed()
+    claimed(nb)
+    verdict.judge(nb, "01")
+
+
+def stripped(nb: Any) -> None:
+    nb.cells[0].execution_count = None
+
+
+def failing(nb: Any) -> None:
+    nb.cells[0].outputs.append(new_output("error", ename="SystemExit", evalue="0", traceback=[]))
+
+
+def unstamped(nb: Any) -> None:
+    nb.cells[1].outputs = []
+
+
+def said_incomplete(nb: Any) -> None:
+    nb.cells[1].outputs[0].data[mime.SENTINEL]["complete"] = False
+
+
+def stamped_early(nb: Any) -> None:
+    nb.cells.append(new_code_cell("x", execution_count=3))
+
+
+def check_lost(nb: Any) -> None:
+    nb.cells[0].outputs = []
+
+
+def check_twice(nb: Any) -> None:
+    nb.cells[0].outputs *= 2
+
+
+def no_check(nb: Any) -> None:
+    nb.cells[0].outputs = []
+    nb.cells[1].outputs[0].data[mime.SENTINEL]["checks"] = []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        stripped,
+        failing,
+        unstamped,
+        said_incomplete,
+        stamped_early,
+        check_lost,
+        check_twice,
+        no_check,
+    ],
+)
+def test_a_spoilt_run_fails(spoil: Callable[[Any], None]) -> None:
+    nb = executed()
+    spoil(nb)
+    with pytest.raises(NotebookFailed):
+        verdict.judge(nb, "01")
+
+
+@pytest.mark.parametrize(
+    "change", [{"verdict": ""}, {"verdict": "plausible"}, {"reason": None}, {"number": "14"}]
+)
+def test_a_claim_without_a_known_verdict_fails(change: dict[str, Any]) -> None:
+    nb = executed()
+    claimed(nb, **change)
+    with pytest.raises(NotebookFailed, match="claim"):
+        verdict.judge(nb, "01")
+
+
+def test_a_false_check_raises_and_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_passed", {})
+    with pytest.raises(NotebookFailed, match=r"adds-up: failed \(residual 3\)"):
+        checks.check("adds-up", 1 > 2, "residual 3")
+    assert not checks._passed
+
+
+@pytest.mark.parametrize("condition", [float("nan"), 1, None, "no"])
+def test_a_check_wants_true_or_false(condition: Any) -> None:
+    with pytest.raises(ParameterError):
+        checks.check("adds-up", condition)
+
+
+@pytest.mark.parametrize("identifier", ["Adds Up", "a: passed", "", "a--b"])
+def test_a_check_identifier_is_words_with_hyphens(identifier: str) -> None:
+    with pytest.raises(ParameterError):
+        checks.check(identifier, True)
