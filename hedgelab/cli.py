@@ -17,6 +17,7 @@ import click
 
 from hedgelab import project
 from hedgelab.errors import HedgelabError, ParameterError
+from hedgelab.kernels.cache import say_once_if_cold
 from hedgelab.report import batch, tree
 from hedgelab.report.files import SIGNALS
 from hedgelab.report.notebooks import Notebook, discover, select, settings
@@ -104,6 +105,7 @@ def render(
             )
         _make(out)
         out /= scenario.stem
+    say_once_if_cold()
     with _progress(chosen) as cell_done:
         results = batch.render(chosen, known, values, out, jobs=jobs, cell_done=cell_done)
     _report(results, f"{out / 'index.html'}")
@@ -116,6 +118,7 @@ def render(
 def record(names: tuple[str, ...], jobs: int, folder: Path) -> None:
     """Run notebooks with their defaults and store the outputs in them, the same bytes each time."""
     chosen = select(names, discover(folder))
+    say_once_if_cold()
     with _progress(chosen) as cell_done:
         results = batch.record(chosen, jobs=jobs, cell_done=cell_done)
     _report(results, f"{len(chosen)} notebooks recorded in {folder}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -232,11 +233,12 @@ def hold_less(ledger: Ledger, ratios: Mapping[str, float] | None = None) -> Ledg
     columns["holding_pnl"] = quantity * index_move
     columns["hedge_pnl"] = -sold * index_move
     cash = np.zeros_like(sold)
-    if book.is_perpetual:
-        alone = _unhedged(ledger)
-        columns["basis_pnl"] = (1.0 - h) * alone["basis_pnl"][:, None]
-        columns["funding"] = (1.0 - h) * alone["funding"][:, None]
-        cash += columns["funding"]
+    if book.is_perpetual or book.collateral_yield != 0.0:
+        alone = _alone(ledger)
+        columns["financing"] = alone["financing"]
+        columns["basis_pnl"] = (1.0 - h) * alone["basis_pnl"]
+        columns["funding"] = (1.0 - h) * alone["funding"]
+        cash += columns["funding"] + columns["financing"]
     for prefix, sign in (("first", 1.0), ("last", -1.0)):
         notional = np.abs(sold) * end[f"{prefix}_{price}"][:, None]
         paid = _holding_costs(ledger, end, prefix, notional)
@@ -257,13 +259,11 @@ def hold_less(ledger: Ledger, ratios: Mapping[str, float] | None = None) -> Ledg
     return Ledger(market, ledger.hedges, ledger.venues, book, columns)
 
 
-def _unhedged(ledger: Ledger) -> dict[str, Floats]:
-    """Return the columns of the holding alone."""
-    name = presets.unhedged().name
-    if name not in ledger.names:
-        alone = [presets.unhedged()]
-        ledger = simulate(ledger.market, alone, venue=ledger.venues[0], book=ledger.book)
-    return ledger.of(name)
+def _alone(ledger: Ledger) -> Ledger:
+    """Return the holding without any hedge, once at the venue of every hedge."""
+    nothing = presets.unhedged()
+    same = [replace(nothing, name=name) for name in ledger.names]
+    return simulate(ledger.market, same, venue=ledger.venues, book=ledger.book)
 
 
 def _holding_costs(

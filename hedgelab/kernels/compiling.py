@@ -10,24 +10,21 @@ import functools
 import hashlib
 import os
 import pathlib
-import stat
 import sys
-import tempfile
 import types as python_types
-import warnings
 
 import numba
 from numba import njit
 from numba.core.dispatcher import Dispatcher
 
 from hedgelab.kernels import lanes
+from hedgelab.kernels.cache import cache_folder, say_once
 from hedgelab.kernels.layout import leaves
 from hedgelab.kernels.words import PRIMITIVES
 
 OPTIONS = {"error_model": "numpy"}
 INLINED = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 HERE = pathlib.Path(__file__).parent
-NOTICE = "hedgelab: compiling the engine for this machine, once; later runs start at once"
 
 PASS = """def entry(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars):
     for lane in range(0, {stride}, {step}):
@@ -100,45 +97,7 @@ def engine_stamp():
     return hashlib.sha256(sources + versions.encode()).hexdigest()[:12]
 
 
-# -- where machine code is kept ------------------------------------------------------------------
-@functools.cache
-def cache_folder():
-    """The user's own folder for machine code, or None when it cannot be trusted or written.
-
-    What lies there is run, so it must belong to this user and to nobody else.
-    """
-    base = os.environ.get("HEDGELAB_CACHE")
-    if base is None:
-        home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path("~/.cache").expanduser()
-        base = pathlib.Path(home) / "hedgelab"
-    folder = pathlib.Path(base)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.stat()
-        private = not hasattr(os, "getuid") or (
-            status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        )
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except (OSError, RuntimeError):
-        private = False
-    if not private:
-        warnings.warn(
-            f"machine code is not kept between runs: {folder} is not writable by you alone; "
-            "set HEDGELAB_CACHE to a private folder",
-            stacklevel=2,
-        )
-        return None
-    return folder
-
-
-@functools.cache
-def say_once():
-    """Say that something is being compiled; runs that own their output set HEDGELAB_QUIET."""
-    if not os.environ.get("HEDGELAB_QUIET"):
-        print(NOTICE, file=sys.stderr)
-
-
+# -- compiling ------------------------------------------------------------------------------------
 def stub(text, name, scope):
     """Run the stub `text` from a file named by what it depends on: numba caches beside it."""
     folder = cache_folder()
@@ -155,7 +114,6 @@ def stub(text, name, scope):
     return scope["entry"], cached
 
 
-# -- compiling -----------------------------------------------------------------------------------
 @functools.cache
 def compiled(function):
     """The function and every plain function it calls, handed to numba, without decorators.

@@ -25,7 +25,7 @@ from hedgelab.report import files, tree, verdict
 KEPT: Final = {  # of the caller's environment; anything else could leak into a report
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ"),
     *("PYTHONPATH", "PYTHONHASHSEED", "PYTHONWARNINGS", "VIRTUAL_ENV", "CONDA_PREFIX"),
-    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "XDG_CACHE_HOME"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "XDG_CACHE_HOME", "HEDGELAB_CACHE"),
 }
 KEPT_BEGINNINGS: Final = ("LC_", "NUMBA_", "COVERAGE_")
 ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -37,6 +37,7 @@ def environment(folder: Path, commit: str | None) -> dict[str, str]:
     kept |= dict.fromkeys(ONE_THREAD, "1")
     kept["PYTHONPATH"] = os.pathsep.join(filter(None, [str(project.ROOT), kept.get("PYTHONPATH")]))
     kept["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    kept["HEDGELAB_QUIET"] = "1"  # a report holds results, not what the machine was doing
     kept["IPYTHONDIR"] = str(folder / "ipython")  # no start-up files of the user's
     kept["TMPDIR"] = str(folder / "temporary")  # the connection file too: gone with the folder
     if commit is not None:

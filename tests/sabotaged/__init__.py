@@ -1,0 +1,1 @@
+"""Notebooks that are wrong in one way each, to prove that the gate sees it."""
