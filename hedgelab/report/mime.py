@@ -10,8 +10,7 @@ STAMP: Final = "application/vnd.hedgelab.stamp+json"
 FACTS: Final = "application/vnd.hedgelab.facts+json"
 QUALITY: Final = "application/vnd.hedgelab.quality+json"
 HEADLINE: Final = "application/vnd.hedgelab.headline+json"
-FIGURE: Final = "application/vnd.hedgelab.figure+json"  # {"alt": text} for the next image
-FOR_THE_PAGE: Final = {SENTINEL, STAMP, FACTS, QUALITY, HEADLINE, FIGURE}  # not for its flow
+FOR_THE_PAGE: Final = {SENTINEL, STAMP, FACTS, QUALITY, HEADLINE}  # not for its flow
 
 
 def emit(mime: str, data: dict[str, Any], text: str) -> None:

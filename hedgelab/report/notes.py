@@ -34,6 +34,8 @@ def quality(record: Any, **more: Any) -> None:
     """
     held = dict(record) if isinstance(record, Mapping) else vars(record)
     held = {**held, **more}
+    if not isinstance(held.get("gaps", 0), int | str):
+        held["gaps"] = len(held["gaps"])
     box = {name: _plain(held[name]) for name in QUALITY_FIELDS if name in held}
     mime.emit(mime.QUALITY, box, ", ".join(f"{name} {value}" for name, value in box.items()))
 

@@ -107,8 +107,8 @@ def _body(nb: Any, title: str) -> tuple[list[str], list[str]]:
         elif cell.cell_type == "code":
             words = _figure_words(nb, position, title)
             for output in cell.outputs:
-                words = output.get("data", {}).get(mime.FIGURE, {}).get("alt", "") or words
-                body += _output(output, words)
+                told = output.get("metadata", {}).get("image/png", {}).get("alt", "")
+                body += _output(output, told or words)
     return [part for part in body if part.strip()], hoisted
 
 

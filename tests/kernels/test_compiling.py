@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hedgelab.kernels import compiling
-from hedgelab.kernels.compiling import NOTICE, fingerprint
+from hedgelab.kernels import cache, compiling
+from hedgelab.kernels.cache import NOTICE
+from hedgelab.kernels.compiling import fingerprint
 
 PROJECT = Path(compiling.__file__).parents[2]
 
@@ -221,7 +222,7 @@ def found_folder(monkeypatch):
 
     def look(path):
         monkeypatch.setenv("HEDGELAB_CACHE", str(path))
-        return compiling.cache_folder.__wrapped__()
+        return cache.cache_folder.__wrapped__()
 
     return look
 
@@ -259,7 +260,7 @@ def test_file_in_place_of_the_folder_is_not_used(tmp_path, found_folder):
 def test_folder_is_the_users_cache_folder_unless_told_otherwise(tmp_path, monkeypatch):
     monkeypatch.delenv("HEDGELAB_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert compiling.cache_folder.__wrapped__() == tmp_path / "hedgelab"
+    assert cache.cache_folder.__wrapped__() == tmp_path / "hedgelab"
 
 
 def test_run_with_a_shared_folder_is_right_and_leaves_nothing_in_it(tmp_path):

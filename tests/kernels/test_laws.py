@@ -159,10 +159,22 @@ def test_diffusion_is_compensated_even_where_it_is_violent():
     assert_mean(growth_a_bar(market), 0.0)
 
 
-def test_jumps_are_compensated_even_where_they_are_large():
+@pytest.fixture(scope="module")
+def jumpy():
+    """A market of large jumps: one in five bars, and almost nothing else."""
     market = scenarios.simulate("btc-2023", weeks=1, n_paths=1000, warm_up=0, seed=107)
-    market = with_law(market, jump_rate=0.2, jump_sd=0.2, burst=0.0, sigma=1e-4)
-    assert_mean(growth_a_bar(market), 0.0)
+    return with_law(market, jump_rate=0.2, jump_sd=0.2, burst=0.0, sigma=1e-4)
+
+
+def test_jumps_are_compensated_even_where_they_are_large(jumpy):
+    assert_mean(growth_a_bar(jumpy), 0.0)
+
+
+def test_jumps_come_as_often_as_their_rate_says(jumpy):
+    bars = jumpy.bars()
+    jumps = bars["mark_open"][:, 1:] != bars["mark"][:, :-1]
+    allowed = 5.0 * math.sqrt(0.2 * 0.8 / jumps.size)
+    np.testing.assert_allclose(jumps.mean(), 0.2, rtol=0.0, atol=allowed)
 
 
 def test_geometric_brownian_motion_is_a_martingale():

@@ -8,8 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgelab.kernels import ledger
-from hedgelab.kernels.records import Book, Decision, FundingRule, NoState, opening_account
+from hedgelab.kernels.layout import flatten
+from hedgelab.kernels.ledger import execute
+from hedgelab.kernels.records import (
+    Account,
+    Book,
+    Decision,
+    FundingRule,
+    Leg,
+    NoState,
+    opening_account,
+)
 from tests.kernels.by_hand import FREE, NO_FUNDING, bar, coin
+from tests.kernels.three_speeds import same_bytes, three_ways
 
 BOOK = Book(capital=1000.0, leverage=1.0, collateral=500.0)
 FEE_ONLY = FREE._replace(taker_fee=0.001, funding=NO_FUNDING)
@@ -244,6 +255,12 @@ def test_part_of_a_hedge_can_be_reopened_while_the_whole_grows():
     assert account.hedge.quantity == -5.0
 
 
+def test_part_that_is_closed_and_not_opened_again_is_one_order():
+    # a quarter of 4 is closed and 3 are wanted: nothing is left to open
+    account = after({0: sell(4), 1: sell(3, reopen=0.25)})
+    assert account.orders[:4] == (2.0, 2.0, 1.0, 500.0)
+
+
 def test_turning_a_hedge_over_is_one_order_and_one_round_trip():
     # from short 4 to long 2: 600 in one order
     account = after({0: sell(4), 1: Decision(True, 2.0, 0.0)})
@@ -284,6 +301,40 @@ def test_hedge_is_closed_and_paid_for_at_the_last_bar():
 
 def test_nothing_is_closed_at_the_last_bar_when_nothing_is_open():
     assert last_account([coin(100.0)] * 2, {}, venue=FEE_ONLY).orders[:4] == (0.0, 0.0, 0.0, 0.0)
+
+
+class Meeting(NamedTuple):
+    """A decision and the account it meets."""
+
+    decision: Decision
+    account: Account
+
+
+QUIET = bar(1, coin(100.0))
+
+
+def executed(given):
+    """Execute a decision; bar and venue are constants, the same for every path."""
+    return execute(given.decision, QUIET, given.account, FEE_ONLY)
+
+
+def test_path_that_does_not_fire_is_left_alone_while_others_beside_it_trade():
+    # held, wanted and reopened differ from path to path; every other path fires
+    rng, empty = np.random.default_rng(9), opening_account(BOOK)
+    meetings = [
+        Meeting(
+            Decision(bool(k % 2), rng.choice([-6.0, -4.0, 0.0, 2.0]), rng.choice([0.0, 0.25, 1.0])),
+            empty._replace(hedge=Leg(rng.choice([-4.0, 0.0, 3.0]), 500.0)),
+        )
+        for k in range(64)
+    ]
+    columns = np.transpose([flatten(each) for each in meetings])
+    plain, path, lanes = three_ways(executed, Meeting, Account, columns)
+    assert same_bytes(plain, path)
+    assert same_bytes(path, lanes)
+    for each, after in zip(meetings, lanes.T, strict=True):
+        if not each.decision.fires:
+            assert after.tolist() == flatten(each.account)
 
 
 # -- what the rule is shown ----------------------------------------------------------------------

@@ -85,9 +85,7 @@ def test_hostile_content_stays_text_wherever_it_stands(payload: str, tmp_path: P
         ),
         new_code_cell("x", outputs=[output({mime.FACTS: {"words": [[payload, payload]]}})]),
         new_code_cell("x", outputs=[output({mime.QUALITY: {"rows": payload, "notes": [payload]}})]),
-        new_code_cell(
-            "x", outputs=[output({mime.FIGURE: {"alt": payload}}), output({"image/png": PIXEL})]
-        ),
+        new_code_cell("x", outputs=[pictured(payload)]),
         new_code_cell(
             "x", outputs=[new_output("error", ename=payload, evalue=payload, traceback=[payload])]
         ),
@@ -156,13 +154,19 @@ def test_headings_have_one_title_and_leave_no_level_out(tmp_path: Path) -> None:
     assert all(b <= a + 1 for a, b in pairwise(levels))
 
 
+def pictured(alt: str) -> Any:
+    return new_output(
+        "display_data", data={"image/png": PIXEL}, metadata={"image/png": {"alt": alt}}
+    )
+
+
 def test_a_figure_gets_words_from_the_notebook_or_from_the_text_below(tmp_path: Path) -> None:
     picture = output({"image/png": PIXEL})
     nb = notebook(
         new_markdown_cell("## The bill"),
         new_code_cell("x", outputs=[picture]),
         new_markdown_cell("The bars *fall* from left to right."),
-        new_code_cell("x", outputs=[output({mime.FIGURE: {"alt": "a & b"}}), picture]),
+        new_code_cell("x", outputs=[pictured("a & b")]),
         new_code_cell("x", outputs=[picture]),
     )
     text = built(nb, tmp_path)

@@ -1,0 +1,98 @@
+"""Risk in one number: expected shortfall, hedge effectiveness, effective hedge ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgelab.errors import ParameterError
+
+Values = NDArray[np.float64] | Sequence[float]
+
+
+def expected_shortfall(values: Values, level: float = 0.975) -> float:
+    """Mean loss beyond the level, positive for a loss; same unit as the values.
+
+    Parameters
+    ----------
+    values : array_like of shape (n_paths,)
+        Profit and loss per path, gain positive.
+    level : float
+        Confidence, not tail share: 0.975 averages the worst 2.5 % of the paths. [1]
+
+    Notes
+    -----
+    The path on the edge of the tail counts with the fraction of it that lies inside.
+
+    Examples
+    --------
+    Losses 1 to 10; the worst 2.5 of them are 10, 9 and half of 8, so 23 / 2.5:
+
+    >>> expected_shortfall([-float(i) for i in range(1, 11)], level=0.75)
+    9.2
+    """
+    losses = np.sort(-_finite(values))[::-1]
+    if not 0.0 < level < 1.0:
+        what = f"level {level:g} is not a confidence"
+        raise ParameterError(what, remedy="use a value in (0, 1), such as 0.975")
+    # Rounding keeps 0.2 x 10 at exactly two paths instead of two and a crumb.
+    count = round((1.0 - level) * losses.size, 9)
+    whole = int(count)
+    if whole == losses.size or count < 1.0:
+        return float(losses[: max(whole, 1)].mean())
+    return float((losses[:whole].sum() + (count - whole) * losses[whole]) / count)
+
+
+def hedge_effectiveness(hedged: Values, unhedged: Values) -> float:
+    """Share of the variance that the hedge removes, 1 - Var(hedged)/Var(unhedged). [1]
+
+    Parameters
+    ----------
+    hedged, unhedged : array_like of shape (n_paths,)
+        Outcomes on the same paths, over the same horizon, in the same unit.
+
+    References
+    ----------
+    Ederington (1979), doi:10.1111/j.1540-6261.1979.tb02077.x.
+
+    Examples
+    --------
+    A hedge that halves every move removes three quarters of the variance:
+
+    >>> hedge_effectiveness([-1.0, 1.0], [-2.0, 2.0])
+    0.75
+    """
+    variance = float(_finite(unhedged).var())
+    if variance == 0.0:
+        what = "the unhedged outcome does not vary"
+        raise ParameterError(what, remedy="use a market without a fixed terminal return")
+    return 1.0 - float(_finite(hedged).var()) / variance
+
+
+def effective_ratio(hedge_pnl: Values, basis_pnl: Values, holding_pnl: Values) -> float:
+    """Share of the holding's profit that the hedge gave away, a ratio of means. [1]
+
+    Parameters
+    ----------
+    hedge_pnl, basis_pnl, holding_pnl : array_like of shape (n_paths,)
+        Lines of the ledger, gain positive. [quote]
+
+    Examples
+    --------
+    >>> effective_ratio([-300.0], [-3.0], [400.0])
+    0.7575
+    """
+    holding = float(_finite(holding_pnl).mean())
+    if holding == 0.0:
+        what = "the holding neither gained nor lost"
+        raise ParameterError(what, remedy="use the mean hedge ratio of the ledger instead")
+    return -(float(_finite(hedge_pnl).mean()) + float(_finite(basis_pnl).mean())) / holding
+
+
+def _finite(values: Values) -> NDArray[np.float64]:
+    array = np.asarray(values, dtype=np.float64).ravel()
+    if array.size == 0 or not np.isfinite(array).all():
+        raise ParameterError("values are empty or not finite", remedy="look at the ledger")
+    return array

@@ -1,0 +1,379 @@
+"""Figures in the house style: one call sets it, one shows a figure with its alt text.
+
+Plotting functions draw on the axes they are given, return nothing and compute no result; they are
+handed numbers in the unit of the axis.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hedgelab.errors import ParameterError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Colour means role, never order: grey is the market, orange what the perpetual leg costs.
+ROLE_COLORS = {
+    "unhedged": "#4D4D4D",
+    "hedged": "#0072B2",
+    "perpetual": "#D55E00",
+    "funding": "#009E73",
+}
+# The role of each line of the bill: price, funding, or friction.
+BILL_ROLES = {
+    "holding": "unhedged",
+    "price drag": "unhedged",
+    "basis": "unhedged",
+    "funding": "funding",
+    "financing": "funding",
+}
+WIDTH = 7.0
+HEIGHT = 3.6
+ROW_HEIGHT = 2.4
+DOTS_PER_INCH = 110
+
+
+def use_style() -> None:
+    """Set the house style for every figure that follows."""
+    import matplotlib as mpl
+
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (WIDTH, HEIGHT),
+            "figure.dpi": DOTS_PER_INCH,
+            "figure.constrained_layout.use": True,
+            "savefig.dpi": DOTS_PER_INCH,
+            "font.family": "DejaVu Sans",
+            "font.size": 10.0,
+            "axes.titlesize": 10.0,
+            "axes.titlelocation": "left",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "axes.grid.axis": "y",
+            "axes.axisbelow": True,
+            "grid.color": "#E6E6E6",
+            "grid.linewidth": 0.8,
+            "lines.linewidth": 1.6,
+            "legend.frameon": False,
+            "text.parse_math": False,  # a dollar sign is money here
+        }
+    )
+
+
+def canvas(
+    rows: int = 1,
+    widths: Sequence[float] = (1.0,),
+    *,
+    sharex: bool = False,
+    sharey: bool = False,
+) -> tuple[Figure, Any]:
+    """A figure of house size with its axes.
+
+    Parameters
+    ----------
+    rows : int
+        Panels one above the other.
+    widths : sequence of float
+        Relative widths of the panels in a row.
+    sharex, sharey : bool
+        Whether panels share an axis.
+
+    Returns
+    -------
+    fig, axes : Figure and Axes
+        One axes, or an array of them when there are several panels.
+    """
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(
+        rows,
+        len(widths),
+        figsize=(WIDTH, HEIGHT if rows == 1 else ROW_HEIGHT * rows),
+        width_ratios=widths,
+        sharex=sharex,
+        sharey=sharey,
+        squeeze=True,
+    )
+
+
+def show(fig: Figure, alt: str) -> None:
+    """Display a figure as a picture with its alt text, and close it.
+
+    Parameters
+    ----------
+    fig : Figure
+        The figure; the same numbers give the same bytes.
+    alt : str
+        What the picture shows, for those who cannot see it. It stands in the output's metadata
+        and as its plain text.
+    """
+    import matplotlib.pyplot as plt
+    from IPython.display import display
+
+    if not alt.strip():
+        raise ParameterError("a figure has no alt text", remedy="say what it shows")
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", metadata={"Software": None})
+    plt.close(fig)
+    picture = base64.b64encode(buffer.getvalue()).decode("ascii")
+    display(  # type: ignore[no-untyped-call]
+        {"image/png": picture, "text/plain": f"figure: {alt}"},
+        raw=True,
+        metadata={"image/png": {"alt": alt}},
+    )
+
+
+def plot_reference(level: float, text: str, *, ax: Axes, role: str = "unhedged") -> None:
+    """Draw a labelled horizontal line at a stated level, such as the article's figure."""
+    ax.axhline(level, color=ROLE_COLORS[role], linewidth=1.0, linestyle=(0, (4, 3)), zorder=1.5)
+    _write(ax, text, (0.0, level), (4, 3), x="axes fraction", color=ROLE_COLORS[role])
+
+
+def plot_fan(
+    position: NDArray[np.float64],
+    values: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    *,
+    ax: Axes,
+    role: str,
+    label: str = "",
+) -> None:
+    """Draw 25-75 % and 5-95 % bands of values of shape (n_paths, n_positions) around a line.
+
+    The line is their median, or their mean where it must agree with a sum of means.
+    """
+    color = ROLE_COLORS[role]
+    low, lower, upper, high = np.quantile(values, [0.05, 0.25, 0.75, 0.95], axis=0)
+    ax.fill_between(position, low, high, color=color, alpha=0.12, linewidth=0)
+    ax.fill_between(position, lower, upper, color=color, alpha=0.25, linewidth=0)
+    ax.plot(position, middle, color=color, label=label)
+
+
+def plot_outcomes(
+    values: NDArray[np.float64], bounds: tuple[float, float], *, ax: Axes, role: str
+) -> None:
+    """Draw a sideways histogram of outcomes with their outcome range as a bar at its foot."""
+    counts, edges = np.histogram(values, bins=40, range=_view(values))
+    share = 100.0 * counts / values.size
+    ax.stairs(
+        share, edges, orientation="horizontal", fill=True, color=ROLE_COLORS[role], alpha=0.35
+    )
+    foot = -0.05 * float(share.max())
+    ax.plot([foot, foot], bounds, color=ROLE_COLORS[role], linewidth=5.0, solid_capstyle="butt")
+    ax.set_xlim(left=2.5 * foot)
+    ax.grid(visible=False)
+
+
+def plot_bill(
+    bill: pd.DataFrame, *, ax: Axes, start: float, outcome: tuple[float, float], told: float
+) -> None:
+    """Draw the waterfall from the unhedged result to the hedged one, and the told one beside it.
+
+    Parameters
+    ----------
+    bill : DataFrame
+        One row per line, gain positive, columns mean, outcome_low, outcome_high (as
+        `inference.summary` returns them), in the unit of the axis.
+    ax : Axes
+        Axes to draw on.
+    start : float
+        Mean unhedged result.
+    outcome : (float, float)
+        Outcome range of the hedged result.
+    told : float
+        The hedged result as told; its distance from the start is drawn as friction.
+    """
+    grey, blue = ROLE_COLORS["unhedged"], ROLE_COLORS["hedged"]
+    orange, level, end = ROLE_COLORS["perpetual"], start, len(bill) + 1
+    ax.bar(0, start, color=grey, width=0.7)
+    _label_bar(ax, 0, max(start, 0.0), start, 1)
+    for position, (line, row) in enumerate(bill.iterrows(), start=1):
+        mean, color = float(row["mean"]), ROLE_COLORS[BILL_ROLES.get(str(line), "perpetual")]
+        is_price = color == grey
+        ax.bar(
+            position,
+            mean,
+            bottom=level,
+            width=0.7,
+            color="white" if is_price else color,
+            edgecolor=color,
+            hatch="///" if is_price else None,
+            linewidth=1.0,
+        )
+        whisker = (level + float(row["outcome_low"]), level + float(row["outcome_high"]))
+        ax.plot([position] * 2, whisker, color="black", linewidth=1.0)
+        ax.plot([position - 1.35, position + 0.35], [level] * 2, color="#999999", linewidth=0.8)
+        _label_bar(ax, position, max(level, level + mean, *whisker), mean, 2)
+        level += mean
+    ax.plot([end - 1.35, end + 0.35], [level] * 2, color="#999999", linewidth=0.8)
+    ax.bar(end, level, color=blue, width=0.7)
+    ax.plot([end] * 2, outcome, color="black", linewidth=1.0)
+    _label_bar(ax, end, max(level, 0.0, outcome[1]), level, 1)
+    ax.bar(end + 1.5, told, fill=False, edgecolor=blue, linestyle="--", width=0.7)
+    ax.bar(
+        end + 1.5,
+        start - told,
+        bottom=told,
+        fill=False,
+        edgecolor=orange,
+        linestyle="--",
+        width=0.7,
+    )
+    _label_bar(ax, end + 1.5, max(told, 0.0), told, 1)
+    _label_bar(ax, end + 1.5, max(start, told), told - start, 1)
+    ax.axhline(0.0, color="black", linewidth=0.8)
+    labels = ["unhedged", *map(str, bill.index), "hedged", "as told"]
+    ticks = [*range(end + 1), end + 1.5]
+    ax.set_xticks(ticks, labels, rotation=35, ha="right", rotation_mode="anchor")
+    bottom, top = ax.get_ylim()
+    ax.set_ylim(bottom, top + 0.08 * (top - bottom))
+
+
+def plot_isoline(
+    ratio: NDArray[np.float64],
+    lines: Mapping[str, NDArray[np.float64]],
+    *,
+    ax: Axes,
+    charged: Mapping[str, NDArray[np.float64]] | None = None,
+) -> None:
+    """Draw friction over hedge ratio: one line per funding assumption, one per venue charged.
+
+    Parameters
+    ----------
+    ratio : ndarray of shape (n_ratios,)
+        Effective hedge ratio. [1]
+    lines : mapping of str to ndarray of shape (n_ratios,)
+        Friction that gives the observed gap, least funding first.
+    ax : Axes
+        Axes to draw on.
+    charged : mapping of str to ndarray of shape (n_ratios,), optional
+        Friction that a venue charges at each ratio.
+    """
+    grey, green = ROLE_COLORS["unhedged"], ROLE_COLORS["funding"]
+    styles = [(grey, (0, (1, 1.5))), (green, (0, (5, 2))), (green, "solid")]
+    for (label, values), (color, style) in zip(lines.items(), styles, strict=True):
+        ax.plot(ratio, values, color=color, linestyle=style, label=label)
+    for label, values in (charged or {}).items():
+        ax.plot(ratio, values, color=ROLE_COLORS["perpetual"], label=label)
+    ax.axhline(0.0, color="black", linewidth=0.8)
+    ax.set_xlim(0.0, float(ratio.max()))
+    if charged:
+        ax.legend(loc="lower left", fontsize=9, ncols=2)
+
+
+def plot_marks(levels: Mapping[str, float], *, ax: Axes, role: str = "perpetual") -> None:
+    """Draw one horizontal mark per name, labelled at its right end without overlap."""
+    bottom, top = ax.get_ylim()
+    names = sorted(levels, key=levels.__getitem__)
+    heights = np.array([levels[name] for name in names])
+    steps, color = 0.09 * (top - bottom) * np.arange(heights.size), ROLE_COLORS[role]
+    # The lowest stack that keeps the labels apart, then centred on what it labels.
+    places = np.maximum.accumulate(heights - steps) + steps
+    places += heights.mean() - places.mean()
+    leader = {"arrowstyle": "-", "color": color, "linewidth": 0.6, "relpos": (0.0, 0.5)}
+    for name, height, place in zip(names, heights, places, strict=True):
+        ax.axhline(height, color=color, linewidth=0.9)
+        ax.annotate(
+            name,
+            (1.0, height),
+            (1.05, place),
+            ("axes fraction", "data"),
+            ("axes fraction", "data"),
+            leader,
+            va="center",
+            fontsize=9,
+            color=color,
+        )
+
+
+def plot_differences(summary: pd.DataFrame, notes: Sequence[str], *, ax: Axes) -> None:
+    """Draw one row per difference: outcome range thin, error of the mean thick, a note beside.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        One row per difference, columns mean, error_low, error_high, outcome_low, outcome_high.
+    notes : sequence of str
+        One remark per row, written at the right edge.
+    ax : Axes
+        Axes to draw on.
+    """
+    color = ROLE_COLORS["hedged"]
+    for position, (_, row) in enumerate(summary.iterrows()):
+        level, error = [position] * 2, [row["error_low"], row["error_high"]]
+        ax.plot([row["outcome_low"], row["outcome_high"]], level, color=color)
+        ax.plot(error, level, color=color, linewidth=7.0, alpha=0.35, solid_capstyle="butt")
+        ax.plot(row["mean"], position, marker="o", markersize=5, color=color)
+        _write(ax, notes[position], (1.0, position), (0, 5), x="axes fraction", ha="right")
+    ax.axvline(0.0, color="black", linewidth=0.8)
+    ax.set_yticks(range(len(summary)), [str(name) for name in summary.index])
+    ax.set_ylim(len(summary) - 0.5, -0.6)
+    ax.grid(visible=False)
+
+
+def plot_windows(
+    market: NDArray[np.float64],
+    hedged: NDArray[np.float64],
+    told: tuple[float, float],
+    *,
+    ax: Axes,
+) -> None:
+    """Draw hedged against unhedged results, one dot per path, and the told pair as a star.
+
+    The frame holds all but the outermost dots.
+    """
+    # More dots than this are a blot; every k-th keeps the shape and the order of time.
+    step = max(1, market.size // 2_000)
+    left, right = _view(np.append(market, told[0]))
+    bottom, top = _view(np.append(hedged, told[1]))
+    bottom, top = min(bottom, told[1]), max(top, told[1])
+    pad = 0.1 * (top - bottom)
+    ax.set(xlim=(left, right), ylim=(bottom - pad, top + pad))
+    grey, orange = ROLE_COLORS["unhedged"], ROLE_COLORS["perpetual"]
+    corner = min(right, top + pad)
+    ax.axline((0.0, 0.0), slope=1.0, color=grey, linewidth=1.0, linestyle=(0, (4, 3)))
+    ax.scatter(
+        market[::step],
+        hedged[::step],
+        s=6,
+        color=ROLE_COLORS["hedged"],
+        alpha=0.35,
+        linewidths=0,
+    )
+    ax.plot(*told, marker="*", markersize=13, color=orange, linestyle="none")
+    _write(ax, "the article", told, (10, -4), color=orange)
+    _write(ax, "unhedged", (corner, corner), (-8, -14), color=grey, ha="right")
+    ax.axhline(0.0, color="black", linewidth=0.8)
+
+
+def _view(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the range that holds all but the outermost half percent on either side."""
+    low, high = np.quantile(values, [0.005, 0.995])
+    return float(low), float(high)
+
+
+def _label_bar(ax: Axes, position: float, top: float, value: float, decimals: int) -> None:
+    text = f"{value:+.{decimals}f}" if abs(value) >= 0.5 * 10.0**-decimals else "0"
+    _write(ax, text, (position, top), (0, 3), ha="center")
+
+
+def _write(
+    ax: Axes,
+    text: str,
+    place: tuple[float, float],
+    shift: tuple[float, float],
+    x: str = "data",
+    **style: Any,
+) -> None:
+    coordinates = (x, "data")
+    ax.annotate(text, place, shift, coordinates, textcoords="offset points", fontsize=9, **style)

@@ -1,0 +1,173 @@
+"""Numbers as a reader wants them: rounded tables, money, ranges, and findings."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Protocol
+
+from hedgelab.errors import ParameterError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DIGITS = 4
+# Longer tables belong into a figure; pandas would start to leave rows out at sixty.
+LARGEST_TABLE = (50, 12)
+
+
+class Bounds(Protocol):
+    """Anything with a lower and an upper bound."""
+
+    @property
+    def low(self) -> float:
+        """Lower bound."""
+
+    @property
+    def high(self) -> float:
+        """Upper bound."""
+
+
+def number(value: float, digits: int = DIGITS) -> str:
+    """A number to so many significant digits, without exponent, with thousands marked.
+
+    Examples
+    --------
+    >>> number(1234.567), number(-0.000123456), number(0.0), number(223.0)
+    ('1,235', '-0.0001235', '0', '223')
+    """
+    if math.isnan(value):
+        raise ParameterError("a value is not a number", remedy="leave it out or give it")
+    if math.isinf(value):
+        return "unbounded" if value > 0.0 else "-unbounded"
+    rounded = float(f"{value:.{digits}g}")
+    if rounded == 0.0:
+        return "0"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    text = f"{rounded:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money(value: float, digits: int = 3) -> str:
+    """An amount in quote currency to so many significant digits.
+
+    Examples
+    --------
+    >>> money(6_200.0), money(-1_314.2), money(12.345)
+    ('$6,200', '-$1,310', '$12.3')
+    """
+    sign = "-" if float(f"{value:.{digits}g}") < 0.0 else ""
+    return f"{sign}${number(abs(value), digits)}"
+
+
+def percent(value: float, decimals: int = 1) -> str:
+    """A fraction as a signed percentage.
+
+    Examples
+    --------
+    >>> percent(0.083), percent(-0.0312), percent(0.00001)
+    ('+8.3 %', '-3.1 %', '0.0 %')
+    """
+    text = f"{100 * value:+.{decimals}f} %"
+    return text[1:] if float(text[:-1]) == 0.0 else text
+
+
+def between(bounds: Bounds, form: str = "money") -> str:
+    """Both bounds of an interval as words.
+
+    Parameters
+    ----------
+    bounds : Interval
+        Anything with `low` and `high`.
+    form : str
+        How a bound is written: money, percent or number.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> between(SimpleNamespace(low=900.0, high=1_700.0))
+    '$900 to $1,700'
+    """
+    write = {"money": money, "percent": percent, "number": number}[form]
+    return f"{write(bounds.low)} to {write(bounds.high)}"
+
+
+def rounded(frame: pd.DataFrame, digits: int = DIGITS) -> pd.DataFrame:
+    """The table as text: numbers to so many significant digits, everything else as it is.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        At most 50 rows and 12 columns, without missing values.
+    digits : int
+        Significant digits.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rounded(pd.DataFrame({"cost": [1.23456], "note": ["ok"]})).to_dict("list")
+    {'cost': ['1.235'], 'note': ['ok']}
+    """
+    rows, columns = frame.shape
+    if rows > LARGEST_TABLE[0] or columns > LARGEST_TABLE[1]:
+        what = f"a table of {rows} rows and {columns} columns would be shown with gaps"
+        raise ParameterError(what, remedy="show at most 50 rows and 12 columns")
+    if frame.isna().to_numpy().any():
+        raise ParameterError("a table holds a missing value", remedy="leave it out or give it")
+    return frame.map(lambda cell: _text(cell, digits)).astype(object)
+
+
+def show(frame: pd.DataFrame, caption: str) -> None:
+    """Display a rounded table with its caption, every row and column of it."""
+    from IPython.display import display
+
+    display(table(frame, caption), raw=True)  # type: ignore[no-untyped-call]
+
+
+def table(frame: pd.DataFrame, caption: str) -> dict[str, str]:
+    """What `show` displays: the table as HTML and as text."""
+    import pandas as pd
+
+    text = rounded(frame).rename_axis(index=None, columns=None)
+    text = text.rename(index=_words, columns=_words)
+    # pandas cuts wide cells and long frames by options of the session; a guard must not.
+    with pd.option_context("display.max_colwidth", None):
+        html = text.to_html(border=0, max_rows=None, max_cols=None, classes="tex2jax_ignore")
+        plain = text.to_string()
+    caption_html = f"<caption>{_escaped(caption)}</caption>"
+    opening = html.index(">") + 1
+    return {
+        "text/html": html[:opening] + caption_html + html[opening:],
+        "text/plain": f"{caption}\n{plain}",
+    }
+
+
+def findings(*sentences: str) -> None:
+    """Display sentences as the bullets of a findings cell; the first is the answer."""
+    from IPython.display import display
+
+    # A bare dollar sign opens mathematics in Markdown.
+    text = "\n".join(f"- {sentence}" for sentence in sentences)
+    bundle = {"text/markdown": text.replace("$", r"\$"), "text/plain": text}
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]
+
+
+def _text(cell: object, digits: int) -> str:
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, str):
+        return cell
+    try:
+        value = float(cell)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return str(cell)
+    if value.is_integer():
+        return f"{int(value):,}"
+    return number(value, digits)
+
+
+def _words(name: object) -> str:
+    return str(name).replace("_", " ")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

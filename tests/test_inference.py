@@ -1,0 +1,239 @@
+"""Intervals, paired differences and weeks needed, by hand and against theory."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from hedgelab import inference, presets, scenarios, venues
+from hedgelab.book import Book
+from hedgelab.errors import ParameterError
+from hedgelab.simulation import simulate
+
+EQUITY = {
+    # four paths; quote
+    "unhedged": [100.0, 200.0, -100.0, 400.0],
+    "steady": [90.0, 188.0, -108.0, 390.0],  # behind by 10, 12, 8, 10
+    "noisy": [300.0, 0.0, 120.0, 190.0],  # ahead by 200, -200, 220, -210
+}
+
+
+class SmallLedger:
+    """As much of a ledger as a comparison reads."""
+
+    def __init__(self, equity, market):
+        self.names, self._equity, self.market = tuple(equity), equity, market
+        self.weeks = 6.0
+
+    def of(self, name):
+        return {"equity_change": np.array(self._equity[name])}
+
+
+@pytest.fixture
+def ledger():
+    return SmallLedger(EQUITY, SimpleNamespace(kind="law", n_paths=4))
+
+
+def test_outcome_range_is_the_quantiles_of_the_paths_and_does_not_shrink_with_their_number():
+    # a hundred steps of one: the 5 % quantile is the sixth value
+    steps = np.arange(101.0)
+    once, often = (inference.outcome_range(np.tile(steps, k)) for k in (1, 100))
+    assert_allclose((once.low, once.estimate, once.high), (5.0, 50.0, 95.0), rtol=1e-12)
+    assert_allclose((often.low, often.high), (5.0, 95.0), atol=0.5)
+    once, often = (inference.simulation_error(np.tile(steps, k)) for k in (1, 100))
+    assert_allclose((once.high - once.low) / (often.high - often.low), 10.0, rtol=0.05)
+
+
+def test_the_two_intervals_say_which_they_are():
+    assert inference.outcome_range([1.0, 2.0]).method.startswith("outcome range")
+    assert inference.simulation_error([1.0, 2.0]).method.startswith("simulation error")
+
+
+def test_simulation_error_covers_the_mean_as_often_as_it_says():
+    draws = np.random.default_rng(3).exponential(size=(2_000, 200))
+    hits = sum(inference.simulation_error(row).covers(1.0) for row in draws)
+    # five standard errors of a 95 % share over 2,000, and one point for the skew at n = 200
+    assert abs(hits / 2_000 - 0.95) < 5 * math.sqrt(0.95 * 0.05 / 2_000) + 0.01
+
+
+@pytest.mark.parametrize("bad", [[], [1.0], [1.0, math.nan], [1.0, math.inf]])
+def test_an_interval_of_too_few_or_unfinished_values_is_refused(bad):
+    with pytest.raises(ParameterError):
+        inference.simulation_error(bad)
+
+
+def test_weeks_needed_of_the_article_s_gap():
+    # 74.7 % hedged, so one window's difference varies by .747 of the market's six weeks;
+    # its sd is 18.1 % since 2023 and 24.6 % since 2020 (Binance BTC, daily starts)
+    calm, wild = (inference.weeks_needed(0.062, 0.747 * sd, 6.0) for sd in (0.181, 0.246))
+    assert 220 < calm < 230
+    assert 390 < wild < 420
+
+
+def test_weeks_needed_uses_the_normal_quantiles_of_level_and_power():
+    # sd = difference = 1 and one week leave the constant squared: (1.95996 + 0.84162)^2
+    assert_allclose(inference.weeks_needed(1.0, 1.0, 1.0), 2.80158522**2, rtol=1e-7)
+    # 1 % and 90 %: 2.57583 + 1.28155
+    assert_allclose(
+        inference.weeks_needed(1.0, 1.0, 1.0, level=0.01, power=0.9), 3.85738087**2, rtol=1e-7
+    )
+
+
+def test_weeks_needed_has_the_power_it_promises():
+    # sd 4, difference 2, one-week windows: 31.4 weeks; z tests on 31 and 32 weeks bracket 80 %
+    draws = np.random.default_rng(5).normal(2.0, 4.0, size=(4_000, 32))
+    weeks = inference.weeks_needed(2.0, 4.0, 1.0)
+    assert 31 < weeks < 32
+    seen = np.abs(draws.mean(axis=1)) / (4.0 / math.sqrt(32)) > 1.959964
+    assert abs(seen.mean() - 0.80) < 5 * math.sqrt(0.16 / 4_000) + 0.01
+
+
+@given(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), st.floats(1.0, 4.0))
+def test_a_larger_difference_or_a_smaller_spread_never_needs_more_weeks(difference, sd, factor):
+    weeks = inference.weeks_needed(difference, sd, 6.0)
+    assert inference.weeks_needed(difference * factor, sd, 6.0) <= weeks
+    assert inference.weeks_needed(difference, sd / factor, 6.0) <= weeks
+    assert inference.weeks_needed(-difference, sd, 6.0) == weeks
+
+
+def test_no_difference_is_never_seen():
+    assert inference.weeks_needed(0.0, 1.0, 6.0) == math.inf
+    with pytest.raises(ParameterError, match="sd -1"):
+        inference.weeks_needed(1.0, -1.0, 6.0)
+
+
+def test_a_steady_small_loss_is_ranked_and_a_noisy_large_one_is_not(ledger):
+    comparison = inference.compare(ledger)
+    steady, noisy = comparison.of("steady"), comparison.of("noisy")
+    # differences -10, -12, -8, -10: mean -10, variance (0 + 4 + 4 + 0)/3
+    assert_allclose((steady.error.estimate, steady.sd**2), (-10.0, 8.0 / 3.0), rtol=1e-12)
+    assert steady.ranking == "behind"
+    # differences 200, -200, 220, -210: mean 2.5 in a spread of hundreds
+    assert_allclose(noisy.error.estimate, 2.5, rtol=1e-12)
+    assert noisy.error.covers(0.0)
+    assert noisy.ranking == "not ranked"
+    assert steady.behind.estimate == 1.0
+    assert noisy.behind.estimate == 0.5
+    # 6 x 7.8489 x (8/3)/100
+    assert_allclose(steady.weeks_needed, 1.2558, rtol=1e-4)
+
+
+def test_a_comparison_is_a_table_with_one_row_per_hedge(ledger):
+    frame = inference.compare(ledger).frame()
+    assert list(frame.index) == ["steady", "noisy"]
+    assert not frame.isna().to_numpy().any()
+
+
+def test_pairing_with_a_twin_goes_hedge_by_hedge(ledger):
+    dearer = {name: [value - 7.0 for value in values] for name, values in EQUITY.items()}
+    twin = SmallLedger(dearer, ledger.market)
+    for difference in inference.compare(ledger, against=twin).differences:
+        assert_allclose((difference.error.low, difference.error.high), (7.0, 7.0), rtol=1e-12)
+        assert difference.ranking == "ahead"
+
+
+def test_ledgers_of_different_hedges_are_not_paired(ledger):
+    twin = SmallLedger({"unhedged": EQUITY["unhedged"]}, ledger.market)
+    with pytest.raises(ParameterError, match="different hedges"):
+        inference.compare(ledger, against=twin)
+
+
+def test_a_missing_hedge_gets_one_line_with_the_choices(ledger):
+    with pytest.raises(ParameterError, match=r"'staedy'; use one of steady, noisy"):
+        inference.compare(ledger).of("staedy")
+    with pytest.raises(ParameterError, match=r"'unheged'.*unhedged, static"):
+        inference.compare(six_hours(), against="unheged")
+
+
+def six_hours(**costs):
+    # no funding stamp in six hours from midnight, no basis, no spread: fees are all there is
+    market = scenarios.gbm(n_bars=6, n_paths=8, seed=3)
+    free = dict.fromkeys(("impact_coefficient", "spot_half_spread"), 0.0)
+    venue = venues.load("binance", **{**free, **costs})
+    hedges = [presets.unhedged(), presets.static(0.5)]
+    return simulate(market, hedges, venue=venue, book=Book(capital=1_000.0), speed="plain")
+
+
+def test_holding_less_at_spot_fees_loses_to_a_short_that_trades_cheaper():
+    # half of 1,000 sold and bought back: a short at 5 bp pays 0.25 + 0.25, spot at 10 bp twice
+    # that; the second order is at the last price, which moves by a percent or so
+    static = inference.compare(six_hours(), against="hold less").of("static")
+    assert_allclose(static.error.estimate, 0.5, rtol=0.02)
+    assert static.ranking == "ahead"
+
+
+def test_a_free_hedge_equals_holding_less_for_free():
+    free = six_hours(taker_fee=0.0, spot_taker_fee=0.0)
+    static = inference.compare(free, against="hold less").of("static")
+    assert_allclose((static.error.low, static.error.high), (0.0, 0.0), atol=1e-9)
+
+
+def daily_windows(n_windows, days=42):
+    start = np.datetime64("2023-01-01T00:00", "ns")
+    return SimpleNamespace(
+        kind="history",
+        n_paths=n_windows,
+        n_bars=24 * days,
+        bar_hours=1.0,
+        times=start + np.arange(n_windows) * np.timedelta64(24, "h"),
+    )
+
+
+def test_daily_six_week_windows_overlap_forty_two_deep():
+    assert inference.overlap(daily_windows(100)) == 42
+    assert inference.overlap(SimpleNamespace(kind="law", n_paths=100)) == 1
+
+
+def test_the_block_bootstrap_knows_that_overlapping_windows_repeat_each_other():
+    # Sums over 42 of independent unit steps: the mean over n daily windows has, nearly, the
+    # variance 42^2/n. Resampled one by one it would look like 42/n, an error 6.5 times too small.
+    steps = np.random.default_rng(11).normal(size=4_200 + 41)
+    sums = np.convolve(steps, np.ones(42), mode="valid")
+    true_error = 42.0 / math.sqrt(sums.size)
+    blocks = inference.mean_error(sums, windows_overlap=42)
+    alone = inference.simulation_error(sums)
+    # 8 % low by construction, and itself an estimate from 50 blocks: 20 % either way
+    assert_allclose((blocks.high - blocks.low) / (2 * 1.96), 0.92 * true_error, rtol=0.25)
+    assert (blocks.high - blocks.low) > 4.0 * (alone.high - alone.low)
+    assert "block 84 windows" in blocks.method
+
+
+def test_the_block_bootstrap_repeats_itself_and_refuses_a_block_longer_than_the_data():
+    values = np.sin(np.arange(50.0))
+    assert inference.block_error(values, 5) == inference.block_error(values, 5)
+    with pytest.raises(ParameterError, match="60 windows does not fit 50"):
+        inference.block_error(values, 60)
+
+
+def test_a_comparison_over_history_counts_independent_windows_only():
+    equity = {"unhedged": np.zeros(420), "hedged": np.where(np.arange(420) % 4 == 0, 1.0, -1.0)}
+    history = inference.compare(SmallLedger(equity, daily_windows(420))).of("hedged")
+    simulated = inference.compare(SmallLedger(equity, SimpleNamespace(kind="law", n_paths=420))).of(
+        "hedged"
+    )
+    assert history.behind.estimate == simulated.behind.estimate == 0.75
+    # ten independent windows instead of 420
+    assert (history.behind.high - history.behind.low) > 4.0 * (
+        simulated.behind.high - simulated.behind.low
+    )
+    assert "bootstrap" in history.error.method
+    assert "t interval" in simulated.error.method
+
+
+def test_wilson_of_fifteen_traders_is_as_wide_as_claims_about_traders_should_be():
+    # 13 of 15: 62.1 % to 96.3 % (Wilson 1927; any statistics package)
+    interval = inference.proportion([True] * 13 + [False] * 2)
+    assert_allclose((interval.low, interval.high), (0.621, 0.963), atol=5e-4)
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_wilson_of_one_sided_answers_stays_between_zero_and_one(answer):
+    interval = inference.proportion([answer] * 20)
+    assert 0.0 <= interval.low < interval.high <= 1.0
+    assert interval.covers(float(answer))
