@@ -369,14 +369,14 @@ SIGNATURE = types.void(*(MEMORY,) * 6, types.int64, types.int64, types.int64)
 @infer_global(memory_of)
 class _(AbstractTemplate):
     def generic(self, arguments, keywords):
-        if len(arguments) == 2 and isinstance(arguments[0], types.Array):
-            return signature(MEMORY, arguments[0], types.intp)
+        if isinstance(arguments[0], types.Array) and arguments[0].layout == "C":
+            return signature(MEMORY, *arguments)
 
 
-@lower_builtin(memory_of, types.Array, types.Integer)
+@lower_builtin(memory_of, types.Array)
 def _(context, builder, sig, values):
     data = context.make_array(sig.args[0])(context, builder, values[0]).data
-    return builder.bitcast(builder.gep(data, [values[1]]), context.get_value_type(MEMORY))
+    return builder.bitcast(data, context.get_value_type(MEMORY))
 
 
 @infer_global(call)

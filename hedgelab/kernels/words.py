@@ -59,9 +59,9 @@ def as_number(bits):
     return np.uint64(bits).view(np.float64)
 
 
-def memory_of(array, at):
-    """The memory of a flat array from element `at` on."""
-    return array.reshape(-1)[at:]
+def memory_of(array):
+    """The memory of a contiguous array."""
+    return array.reshape(-1)
 
 
 def call(function, *arguments):
