@@ -150,8 +150,9 @@ def test_a_cost_that_is_booked_but_not_paid_is_found(line, small_market, monkeyp
 def test_a_price_line_that_misses_the_basis_is_found(small_market, monkeypatch):
     true = ledger.mark_to_market
 
-    def without_basis(before, bar, account, book):
-        return true(before, bar, account, book)._replace(basis_pnl=account.gains.basis_pnl)
+    def without_basis(before, bar, hedge, holding, gains, book):
+        found = true(before, bar, hedge, holding, gains, book)
+        return found._replace(basis_pnl=gains.basis_pnl)
 
     monkeypatch.setattr(ledger, "mark_to_market", without_basis)
     with pytest.raises(MoneyDoesNotAddUpError):

@@ -33,33 +33,21 @@ def holding_price(bar, book):
     return select(book.perp_holding, bar.holding.mark, bar.holding.index)
 
 
-def account_equity(bar, account, book):
+def equity_of(bar, hedge, holding, book):
     """Equity from cash and positions. [quote]"""
-    return balance(account.hedge, bar.hedge.mark) + balance(
-        account.holding, holding_price(bar, book)
-    )
+    return balance(hedge, bar.hedge.mark) + balance(holding, holding_price(bar, book))
 
 
-def buy_holding(bar, account, book):
+def buy_holding(bar, holding, book):
     """At t0 the holding is bought without cost."""
     price = holding_price(bar, book)
     quantity = book.capital * book.leverage / price
-    holding = Leg(quantity, account.holding.cash - quantity * price)
-    return Account(
-        holding,
-        account.hedge,
-        account.gains,
-        account.costs,
-        account.liquidations,
-        account.orders,
-        account.exposure,
-    )
+    return Leg(quantity, holding.cash - quantity * price)
 
 
 # -- 2: mark to market ---------------------------------------------------------------------------
-def mark_to_market(before, bar, account, book):
+def mark_to_market(before, bar, hedge, holding, gains, book):
     """Lines of positions held since the last close: moves of index, and of mark over index."""
-    gains, hedge, holding = account.gains, account.hedge, account.holding
     hedge_move = bar.hedge.index - before.hedge.index
     holding_move = bar.holding.index - before.holding.index
     basis_pnl = hedge.quantity * ((bar.hedge.mark - before.hedge.mark) - hedge_move)
@@ -75,7 +63,7 @@ def mark_to_market(before, bar, account, book):
     )
 
 
-# -- 3: funding and financing --------------------------------------------------------------------
+# -- 3: funding and financing ----------------------------------------------------------------------
 def leg_funding(quantity, instrument, rule):
     """Funding of one leg at a stamp. [quote]"""
     formula = funding_rate(instrument.premium, instrument.basis, rule)
@@ -84,80 +72,51 @@ def leg_funding(quantity, instrument, rule):
     return funding_payment(quantity, reference_price, rate)
 
 
-def pay_funding(bar, account, gains, venue, book):
-    """Funding on the legs that were held into the stamp: gains and both legs."""
-    hedge, holding = account.hedge, account.holding
-    received = leg_funding(hedge.quantity, bar.hedge, venue.funding)
-    hedge = Leg(hedge.quantity, hedge.cash + received)
+def received(gains, funding, financing):
+    """Gains with more of the two lines that are paid in cash."""
+    return Gains(
+        gains.holding_pnl,
+        gains.hedge_pnl,
+        gains.basis_pnl,
+        gains.funding + funding,
+        gains.financing + financing,
+    )
+
+
+def pay_funding(bar, hedge, holding, gains, venue, book):
+    """Funding on the legs that were held into the stamp."""
+    paid = leg_funding(hedge.quantity, bar.hedge, venue.funding)
+    hedge = Leg(hedge.quantity, hedge.cash + paid)
     if book.perp_holding:
         more = leg_funding(holding.quantity, bar.holding, venue.funding)
         holding = Leg(holding.quantity, holding.cash + more)
-        received = received + more
-    gains = Gains(
-        gains.holding_pnl,
-        gains.hedge_pnl,
-        gains.basis_pnl,
-        gains.funding + received,
-        gains.financing,
-    )
-    return gains, hedge, holding
+        paid = paid + more
+    return hedge, holding, received(gains, paid, 0.0)
 
 
 def earn_yield(bar, hedge, gains, book):
-    """Yield of one bar on the money behind the hedge, after funding: gains and the hedge leg."""
+    """Yield of one bar on the money behind the hedge, after funding."""
     share_of_year = bar.hours * 60.0 / MINUTES_PER_YEAR
     earned = book.collateral_yield * share_of_year * larger(balance(hedge, bar.hedge.mark), 0.0)
-    gains = Gains(
-        gains.holding_pnl,
-        gains.hedge_pnl,
-        gains.basis_pnl,
-        gains.funding,
-        gains.financing + earned,
-    )
-    return gains, Leg(hedge.quantity, hedge.cash + earned)
+    return Leg(hedge.quantity, hedge.cash + earned), received(gains, 0.0, earned)
 
 
-def carry(before, bar, at_stamp, account, venue, book):
-    """Events 1 to 4: what the bar does to positions held since the last close."""
-    exposure = account.exposure
-    exposure = Exposure(
-        exposure.bars_hedged + select(account.hedge.quantity != 0.0, 1.0, 0.0),
-        exposure.hedged - account.hedge.quantity / bar.relative,
-        exposure.equity,
-        exposure.peak,
-        exposure.max_drawdown,
-    )
-    gains, hedge, holding = (
-        mark_to_market(before, bar, account, book),
-        account.hedge,
-        account.holding,
-    )
-    if at_stamp:
-        gains, hedge, holding = pay_funding(bar, account, gains, venue, book)
-    if book.collateral_yield != 0.0:
-        gains, hedge = earn_yield(bar, hedge, gains, book)
-    return Account(
-        holding, hedge, gains, account.costs, account.liquidations, account.orders, exposure
-    )
-
-
-# -- 5: what a rule may know ---------------------------------------------------------------------
-def position_of(bar, account, book):
+# -- 5: what a rule may know -----------------------------------------------------------------------
+def position_of(bar, hedge, holding, orders, exposure, book):
     """The account as a rule sees it at the close."""
     return Position(
-        quantity=account.hedge.quantity,
-        holding=account.holding.quantity,
-        is_open=account.hedge.quantity != 0.0,
-        pnl=balance(account.hedge, bar.hedge.mark) - account.orders.opened_balance,
-        equity=account_equity(bar, account, book),
-        peak=account.exposure.peak,
+        quantity=hedge.quantity,
+        holding=holding.quantity,
+        is_open=hedge.quantity != 0.0,
+        pnl=balance(hedge, bar.hedge.mark) - orders.opened_balance,
+        equity=equity_of(bar, hedge, holding, book),
+        peak=exposure.peak,
     )
 
 
-# -- 6: execution --------------------------------------------------------------------------------
-def fill(fires, quantity, reopen, bar, account, venue):
+# -- 6: execution ----------------------------------------------------------------------------------
+def fill(fires, quantity, reopen, bar, hedge, costs, orders, venue):
     """Trade at the close mark plus costs: first what is closed to reopen, then to `quantity`."""
-    hedge, orders = account.hedge, account.orders
     target = select(fires, quantity, hedge.quantity)
     closed = select(fires, reopen * hedge.quantity, 0.0)
     bought = target - (hedge.quantity - closed)
@@ -175,22 +134,12 @@ def fill(fires, quantity, reopen, bar, account, venue):
         orders.turnover + (abs(bought) + abs(closed)) * bar.hedge.mark,
         select(starts, balance(hedge, bar.hedge.mark), orders.opened_balance),
     )
-    costs = add(add(account.costs, closing), opening)
-    return Account(
-        account.holding,
-        hedge,
-        account.gains,
-        costs,
-        account.liquidations,
-        orders,
-        account.exposure,
-    )
+    return hedge, add(add(costs, closing), opening), orders
 
 
-def execute(decision, bar, account, venue):
+def execute(decision, bar, hedge, costs, orders, venue):
     """Count the signal and trade what the decision asks for."""
     if any_of(decision.fires):
-        orders = account.orders
         asks = decision.fires & (decision.quantity != 0.0)
         orders = Orders(
             orders.signals + select(asks, 1.0, 0.0),
@@ -199,72 +148,67 @@ def execute(decision, bar, account, venue):
             orders.turnover,
             orders.opened_balance,
         )
-        account = Account(
-            account.holding,
-            account.hedge,
-            account.gains,
-            account.costs,
-            account.liquidations,
-            orders,
-            account.exposure,
-        )
-        moved = (decision.quantity != account.hedge.quantity) | (decision.reopen != 0.0)
+        moved = (decision.quantity != hedge.quantity) | (decision.reopen != 0.0)
         fires = decision.fires & moved
         if any_of(fires):
-            account = fill(fires, decision.quantity, decision.reopen, bar, account, venue)
-    return account
+            hedge, costs, orders = fill(
+                fires, decision.quantity, decision.reopen, bar, hedge, costs, orders, venue
+            )
+    return hedge, costs, orders
 
 
-def close_hedge(bar, account, venue):
-    """At the last bar the hedge is closed and pays for it."""
-    is_open = account.hedge.quantity != 0.0
-    if any_of(is_open):
-        account = fill(is_open, 0.0, 0.0, bar, account, venue)
-    return account
+# -- 7: exposure, equity, drawdown -----------------------------------------------------------------
+def hold(bar, hedge, exposure):
+    """Count the bar over which the hedge was held."""
+    return Exposure(
+        exposure.bars_hedged + select(hedge.quantity != 0.0, 1.0, 0.0),
+        exposure.hedged - hedge.quantity / bar.relative,
+        exposure.equity,
+        exposure.peak,
+        exposure.max_drawdown,
+    )
 
 
-# -- 7: equity, peak, drawdown -------------------------------------------------------------------
-def measure(bar, account, book):
+def measure(equity, exposure):
     """Equity from cash and positions, its peak, and the largest fall from it."""
-    exposure = account.exposure
-    equity = account_equity(bar, account, book)
     peak = larger(exposure.peak, equity)
     max_drawdown = exposure.max_drawdown
     deeper = equity < (1.0 - max_drawdown) * peak
     if any_of(deeper):  # rare once a path has fallen: spares a division a bar
         max_drawdown = select(deeper, larger(1.0 - equity / peak, max_drawdown), max_drawdown)
-    exposure = Exposure(exposure.bars_hedged, exposure.hedged, equity, peak, max_drawdown)
-    return Account(
-        account.holding,
-        account.hedge,
-        account.gains,
-        account.costs,
-        account.liquidations,
-        account.orders,
-        exposure,
-    )
+    return Exposure(exposure.bars_hedged, exposure.hedged, equity, peak, max_drawdown)
 
 
-# -- the whole bar -------------------------------------------------------------------------------
+# -- the whole bar ---------------------------------------------------------------------------------
 def make_step(decide):
     """The bar of one hedge whose timing rule is `decide`."""
 
     def step(before, bar, number, last, at_stamp, ratio, account, state, rule, venue, book):
         """Bar `number` of the account; memories warm up before 0, the hedge is closed at `last`."""
+        holding, hedge, gains, costs, liquidations, orders, exposure = account
         if number == 0:
-            account = buy_holding(bar, account, book)
+            holding = buy_holding(bar, holding, book)
         if number > 0:
-            account = carry(before, bar, at_stamp, account, venue, book)
+            # 1: the margin test at the extremes has its place here
+            exposure = hold(bar, hedge, exposure)
+            gains = mark_to_market(before, bar, hedge, holding, gains, book)
+            if at_stamp:
+                hedge, holding, gains = pay_funding(bar, hedge, holding, gains, venue, book)
+            if book.collateral_yield != 0.0:
+                hedge, gains = earn_yield(bar, hedge, gains, book)
+            # 4: the margin test at the close has its place here
         if number < last:
-            position = position_of(bar, account, book)
-            wanted = -(ratio * (bar.relative * position.holding))
+            position = position_of(bar, hedge, holding, orders, exposure, book)
+            wanted = -(ratio * (bar.relative * holding.quantity))
             decision, state = decide(bar, position, wanted, state, rule)
             if number >= 0:
-                account = execute(decision, bar, account, venue)
+                hedge, costs, orders = execute(decision, bar, hedge, costs, orders, venue)
         else:
-            account = close_hedge(bar, account, venue)
+            is_open = hedge.quantity != 0.0
+            if any_of(is_open):
+                hedge, costs, orders = fill(is_open, 0.0, 0.0, bar, hedge, costs, orders, venue)
         if number >= 0:
-            account = measure(bar, account, book)
-        return account, state
+            exposure = measure(equity_of(bar, hedge, holding, book), exposure)
+        return Account(holding, hedge, gains, costs, liquidations, orders, exposure), state
 
     return step

@@ -243,13 +243,16 @@ def test_first_bar_opens_at_the_start_price(calm, fit):
 @pytest.mark.parametrize(
     ("side", "factor"), [("mark_low", "bridge_low"), ("mark_high", "bridge_high")]
 )
-def test_wicks_have_the_variance_of_their_bridge(fit, calm, side, factor):
-    # l = (m - sqrt(m^2 - 2 V ln U)) / 2 gives 2 l (l - m) = -V ln U: its mean is V = f^2 sigma^2 w,
-    # and E w = 1
+def test_wicks_are_those_of_a_bridge_with_the_mixed_variance_of_the_bar(fit, calm, side, factor):
+    # l = (m - sqrt(m^2 - 2 V ln U)) / 2 gives 2 l (l - m) / sigma^2 = -f^2 w ln U, of mean f^2;
+    # w = 6 / chi2(8), so it exceeds x with odds E exp(-x chi2 / (6 f^2)) = (1 + x / (3 f^2))^-4
     wick = np.log(calm[side][:, 1:] / calm["mark_open"][:, 1:])
     move = calm["mark_return"][:, 1:]
     ratio = 2.0 * wick * (wick - move) / calm["sigma"][:, 1:] ** 2
     assert_mean(ratio.mean(axis=1), fit[factor] ** 2)
+    for level in (0.5, 2.0, 8.0):
+        odds = (1.0 + level / (3.0 * fit[factor] ** 2)) ** -4
+        assert_mean((ratio > level).mean(axis=1), odds)
 
 
 def normal(x):
@@ -329,9 +332,11 @@ def test_acceptance_is_the_density_over_its_maximum(variance, end):
     assert found == pytest.approx(density_of_end(variance, end) / most, rel=1e-6)
 
 
-def test_acceptance_is_one_at_the_most_likely_variance():
+def test_acceptance_is_one_at_the_most_likely_variance_only():
     # V* = -2 + 2 sqrt(1 + a^2); a = 0.75 gives 0.5
     assert accepted(0.5, 0.75) == 1.0
+    assert accepted(0.45, 0.75) < 1.0
+    assert accepted(0.55, 0.75) < 1.0
 
 
 def test_variances_below_the_smallest_of_the_pilot_are_always_accepted():

@@ -315,7 +315,9 @@ QUIET = bar(1, coin(100.0))
 
 def executed(given):
     """Execute a decision; bar and venue are constants, the same for every path."""
-    return execute(given.decision, QUIET, given.account, FEE_ONLY)
+    holding, hedge, gains, costs, liquidations, orders, exposure = given.account
+    hedge, costs, orders = execute(given.decision, QUIET, hedge, costs, orders, FEE_ONLY)
+    return Account(holding, hedge, gains, costs, liquidations, orders, exposure)
 
 
 def test_path_that_does_not_fire_is_left_alone_while_others_beside_it_trade():
