@@ -32,6 +32,7 @@ _MODULES = (
     "metrics",
     "plotting",
     "presets",
+    "project",
     "report",
     "scenarios",
     "tables",

@@ -109,6 +109,12 @@ class Market:
             )
         if self.law is None:
             self._check_windows()
+        elif self.kind == "law" and self.bar_hours != 1.0:
+            raise ParameterError(
+                f"a bar of {self.bar_hours} h",
+                where=f"market {self.name}",
+                remedy="the law is hourly; use 1",
+            )
 
     def _check_windows(self) -> None:
         last_row = self.recorded.shape[0] - 1

@@ -15,6 +15,7 @@ from hedgelab.kernels.records import Decision, NoState
 from hedgelab.kernels.words import clamp, negate, select, smaller
 
 HOURS_PER_YEAR = 8760.0
+MOMENT = 1e-6  # clock times are sums of rounded hours; a moment forgives the rounding [h]
 
 
 # -- how much ------------------------------------------------------------------------------------
@@ -98,10 +99,10 @@ class ScheduleState(NamedTuple):
 
 def schedule(bar, position, wanted, state: ScheduleState, rule: Schedule):
     """Open when flat, renew what has expired, otherwise follow the target."""
-    fires = bar.time >= state.next_fire
+    fires = bar.time >= state.next_fire - MOMENT
     count = state.fires + select(fires, 1.0, 0.0)
     laddered = rule.tranches > 1.0
-    old = bar.time - state.opened_at >= rule.hold
+    old = bar.time - state.opened_at >= rule.hold - MOMENT
     expired = select(laddered, count > rule.tranches, position.is_open & old)
     renewed = select(expired & negate(rule.netting), 1.0 / rule.tranches, 0.0)
     quantity = wanted * (smaller(count, rule.tranches) / rule.tranches)
@@ -139,7 +140,7 @@ def volatility_trigger(bar, position, wanted, state: TriggerState, rule: Volatil
     variance = state.variance + weight * (squared - state.variance)
     per_year = variance * (HOURS_PER_YEAR / bar.hours)
     switch_on = negate(state.active) & (per_year > rule.enter * rule.enter)
-    rested = bar.time - state.since >= rule.min_hold
+    rested = bar.time - state.since >= rule.min_hold - MOMENT
     switch_off = state.active & rested & (per_year < rule.exit * rule.exit)
     active = (state.active | switch_on) & negate(switch_off)
     since = select(switch_on, bar.time, state.since)
