@@ -79,11 +79,11 @@ def main():
     few = max(options.paths // 8, 128)
     numpy_paths = 2000
     cases = {
-        "lanes": lambda: engine.run(plans["lanes"], options.paths, 4),
-        "lanes, one hedge": lambda: engine.run(one, options.paths, 1),
-        "per path": lambda: engine.run(plans["path"], few, 4, speed="path"),
+        "lanes": lambda: engine.run(plans["lanes"], options.paths),
+        "lanes, one hedge": lambda: engine.run(one, options.paths),
+        "per path": lambda: engine.run(plans["path"], few, speed="path"),
         "NumPy across paths": lambda: numpy_twin.run(market.recipe(), runs, numpy_paths, 7),
-        "two threads": lambda: engine.run(plans["lanes"], options.paths, 4, threads=2),
+        "two threads": lambda: engine.run(plans["lanes"], options.paths, threads=2),
     }
     sizes = {"per path": few, "NumPy across paths": numpy_paths}
     times = {name: [] for name in cases}

@@ -103,7 +103,7 @@ def simulate(
     runs = [_run(market, hedge, each, book) for hedge, each in zip(hedges, chosen, strict=True)]
     plan = engine.plan(market.recipe(), runs, speed=speed)
     threads = _cores() if threads is None else threads
-    slots, ends = engine.run(plan, market.n_paths, len(runs), speed=speed, threads=threads)
+    slots, ends = engine.run(plan, market.n_paths, speed=speed, threads=threads)
     return Ledger(market, hedges, chosen, book, _columns(market, book, slots, ends))
 
 

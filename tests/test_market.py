@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import hedgelab as hl
 from hedgelab.errors import ParameterError
+from hedgelab.kernels import driver, engine
 from hedgelab.market import INSTRUMENT_FIELDS, Market
 
 
@@ -114,6 +115,20 @@ def test_an_end_that_hardly_ever_happens_is_refused():
     market = hl.scenarios.bridge("btc-2023", weeks=1, n_paths=2, terminal_return=9.0)
     with pytest.raises(ParameterError, match="choose a terminal return nearer to zero"):
         market.bars()
+
+
+def test_a_bridge_that_is_not_found_is_refused_and_never_returned_half_done(monkeypatch, market):
+    monkeypatch.setattr(driver, "MOST_ATTEMPTS", 0)
+    bridged = replace(hl.scenarios.bridge(market, terminal_return=0.01), n_bars=2, warm_up=0)
+    plan = engine.plan(bridged.recipe(), speed="plain")
+    with pytest.raises(ParameterError, match="could not be conditioned"):
+        engine.bars(plan, 1, speed="plain")
+
+
+def test_bars_are_the_same_in_plain_python(market):
+    short = replace(market, n_paths=1, n_bars=3, warm_up=2)
+    plain = engine.bars(engine.plan(short.recipe(), speed="plain"), 1, speed="plain")
+    assert plain.tobytes() == engine.bars(engine.plan(short.recipe()), 1).tobytes()
 
 
 def test_a_bridge_keeps_the_law_where_the_end_was_likely():

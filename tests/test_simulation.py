@@ -83,20 +83,17 @@ def test_every_lane_width_gives_the_same_bytes(lanes, small_market):
     runs = [simulation._run(small_market, hedge, SLOW, hl.Book()) for hedge in moving_cast()]
     wide = engine.plan(small_market.recipe(), runs, lanes=lanes)
     usual = engine.plan(small_market.recipe(), runs)
-    for ours, theirs in zip(
-        engine.run(wide, 24, len(runs)), engine.run(usual, 24, len(runs)), strict=True
-    ):
+    for ours, theirs in zip(engine.run(wide, 24), engine.run(usual, 24), strict=True):
         assert ours.tobytes() == theirs.tobytes()
 
 
 @pytest.mark.parametrize(("threads", "chunk", "tile_bars"), [(1, 7, 16), (2, 16, 5), (4, 24, 32)])
 def test_threads_chunks_and_tiles_do_not_matter(threads, chunk, tile_bars, small_market):
     runs = [simulation._run(small_market, hedge, SLOW, hl.Book()) for hedge in moving_cast()]
-    usual = engine.run(engine.plan(small_market.recipe(), runs), 24, len(runs))
+    usual = engine.run(engine.plan(small_market.recipe(), runs), 24)
     other = engine.run(
         engine.plan(small_market.recipe(), runs, tile_bars=tile_bars),
         24,
-        len(runs),
         threads=threads,
         chunk=chunk,
     )
@@ -114,8 +111,8 @@ def test_a_path_alone_is_the_same_path(conditioned, small_market):
         assert alone[name][0].tobytes() == among[name][17].tobytes()
     runs = [simulation._run(market, hedge, SLOW, hl.Book()) for hedge in moving_cast()]
     plan = engine.plan(market.recipe(), runs)
-    all_paths, _ = engine.run(plan, 10_000, len(runs), threads=2)
-    one, _ = engine.run(plan, 1, len(runs), first_path=17)
+    all_paths, _ = engine.run(plan, 10_000, threads=2)
+    one, _ = engine.run(plan, 1, first_path=17)
     assert one[0].tobytes() == all_paths[17].tobytes()
 
 

@@ -14,6 +14,7 @@ import sys
 import types as python_types
 
 import numba
+import numpy as np
 from numba import njit
 from numba.core.dispatcher import Dispatcher
 
@@ -58,32 +59,47 @@ def is_plain(thing):
     return isinstance(thing, python_types.FunctionType) and thing not in PRIMITIVES
 
 
+def read_from_modules(function):
+    """What a function reads from modules by attribute, by name."""
+    modules = [x for x in references(function).values() if isinstance(x, python_types.ModuleType)]
+    names = sorted(set(function.__code__.co_names))
+    return [
+        (f"{module.__name__}.{name}", getattr(module, name))
+        for module in modules
+        for name in names
+        if hasattr(module, name)
+    ]
+
+
 def fingerprint(thing, seen=None):
     """A hash of all that compiled code depends on: byte code, constants, records, callees."""
-    seen = set() if seen is None else seen
+    seen = {} if seen is None else seen
+    if isinstance(thing, Dispatcher):
+        thing = thing.py_func
     if is_plain(thing):
         if thing in seen:
-            return thing.__qualname__
-        seen.add(thing)
+            return f"the function met as number {seen[thing]}"
+        seen[thing] = len(seen)
         code = thing.__code__
-        constants = [fingerprint(constant, seen) for constant in code.co_consts]
-        used = [(name, fingerprint(x, seen)) for name, x in sorted(references(thing).items())]
-        text = repr(
-            (code.co_code, code.co_varnames, code.co_names, constants, used, thing.__defaults__)
+        used = sorted(references(thing).items()) + read_from_modules(thing)
+        parts = (
+            *(code.co_code, code.co_varnames, code.co_names, thing.__defaults__),
+            [fingerprint(constant, seen) for constant in code.co_consts],
+            [(name, fingerprint(each, seen)) for name, each in used],
         )
     elif isinstance(thing, python_types.CodeType):
-        text = repr(
-            (thing.co_code, thing.co_names, [fingerprint(c, seen) for c in thing.co_consts])
-        )
+        parts = (thing.co_code, thing.co_names, [fingerprint(c, seen) for c in thing.co_consts])
     elif hasattr(thing, "_fields") and isinstance(thing, type):
-        text = repr((thing.__name__, [(name, kind.__name__) for name, kind in leaves(thing)]))
+        parts = (thing.__name__, [(name, kind.__name__) for name, kind in leaves(thing)])
+    elif isinstance(thing, np.ndarray):
+        parts = (thing.dtype.str, thing.shape, thing.tobytes())
     elif isinstance(thing, python_types.ModuleType):
-        text = thing.__name__ + str(getattr(thing, "__version__", ""))
-    elif isinstance(thing, type | Dispatcher) or callable(thing):
-        text = getattr(thing, "__qualname__", type(thing).__name__)
+        parts = (thing.__name__, str(getattr(thing, "__version__", "")))
+    elif isinstance(thing, type) or callable(thing):
+        parts = getattr(thing, "__qualname__", type(thing).__name__)
     else:
-        text = repr(thing)
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
+        parts = thing
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
 @functools.cache

@@ -75,7 +75,7 @@ def normal_pair(word1, word2):
 
 
 def log1p_small(x):
-    """Logarithm of 1 + x for |x| below a few percent, error below x**5 / 5."""
+    """Logarithm of 1 + x for |x| below a few percent, error below |x|**5 / 5 / (1 - |x|)."""
     return x * (1.0 - x * (0.5 - x * (1.0 / 3.0 - x * 0.25)))
 
 

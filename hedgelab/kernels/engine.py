@@ -21,6 +21,7 @@ from hedgelab.kernels.layout import (
 from hedgelab.kernels.records import Account, Bar, Clock, Decision, Instrument, Position
 
 SPEEDS = ("lanes", "path", "plain")
+NOTHING = np.empty((0, 0, 0))
 TILE_BARS = 16
 CHUNK = 256  # paths of a thread's piece of work
 N_PILOT, PILOT_QUANTILE, LEAST_ODDS = 4096, 0.001, 1e-3
@@ -268,7 +269,7 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         timing_memory=max((memory_of_rule(run.timing) for run in runs), default=0),
         tiers=np.zeros(2),
         n_tiers=0,
-        kept_slots=np.arange(n_slots(Account)),
+        kept_slots=np.arange(n_slots(Account) if runs else 0),
         kept_fields=np.array([INSTRUMENT_FIELDS.index(name) for name in KEPT_FIELDS]),
     )
 
@@ -315,44 +316,46 @@ def runner(function, speed):
     return compile_driver(function)
 
 
-def run(made, n_paths, n_hedges, *, speed="lanes", threads=1, chunk=CHUNK, first_path=0):
-    """Kept account slots (n_paths, n_hedges, n_kept) and kept ends (n_paths, 2, n_kept_fields)."""
-    results = np.empty((n_paths, n_hedges, made.kept_slots.size))
-    ends = np.empty((n_paths, 2, made.kept_fields.size))
-    nothing = np.empty((0, 0, 0))
+def driven(made, first_path, last_path, speed, results, ends, trace=NOTHING, rows=NOTHING):
+    """Drive some paths; refuse a market whose end no path could meet."""
     drive = runner(driver.drive, speed)
+    with np.errstate(all="ignore"):  # plain Python speaks of the divisions that `select` discards
+        if not drive(made, first_path, last_path, results, ends, trace, rows):
+            raise ParameterError(
+                "a path could not be conditioned on its end",
+                remedy="choose a terminal return nearer to zero",
+            )
+
+
+def kept(made, n_paths):
+    """Empty arrays for what a run keeps of accounts and of the market's ends."""
+    results = np.empty((n_paths, made.timing_starts.shape[0], made.kept_slots.size))
+    return results, np.empty((n_paths, 2, made.kept_fields.size))
+
+
+def run(made, n_paths, *, speed="lanes", threads=1, chunk=CHUNK, first_path=0):
+    """Kept account slots (n_paths, n_hedges, n_kept) and kept ends (n_paths, 2, n_kept_fields)."""
+    results, ends = kept(made, n_paths)
 
     def work(first):
         last = min(first + chunk, n_paths)
         piece, piece_ends = results[first:last], ends[first:last]
-        return drive(
-            made, first_path + first, first_path + last, piece, piece_ends, nothing, nothing
-        )
+        driven(made, first_path + first, first_path + last, speed, piece, piece_ends)
 
     starts = range(0, n_paths, chunk)
-    with np.errstate(all="ignore"):  # plain Python speaks of the divisions that `select` discards
-        if threads == 1 or speed == "plain":
-            found = [work(first) for first in starts]
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                found = list(pool.map(work, starts))
-    if not all(found):
-        raise ParameterError(
-            "a path could not be conditioned on its end",
-            remedy="choose a terminal return nearer to zero",
-        )
+    if threads == 1 or speed == "plain":
+        for first in starts:
+            work(first)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(work, starts))
     return results, ends
 
 
 def bars(made, n_paths, *, speed="lanes", first_path=0):
     """All bars of some paths, shape (n_paths, n_bars, n_fields), warm-up included."""
     rows = np.empty((n_paths, made.last_bar - made.first_bar + 1, N_FIELDS))
-    ends = np.empty((n_paths, 2, made.kept_fields.size))
-    empty = np.empty((n_paths, made.timing_starts.shape[0], made.kept_slots.size))
-    with np.errstate(all="ignore"):
-        runner(driver.drive, speed)(
-            made, first_path, first_path + n_paths, empty, ends, np.empty((0, 0, 0)), rows
-        )
+    driven(made, first_path, first_path + n_paths, speed, *kept(made, n_paths), rows=rows)
     return rows
 
 
@@ -360,8 +363,5 @@ def life(made, path, *, speed="lanes"):
     """Account slots of a path at every bar (n_bars, n_hedges, n_slots), for tiles of one bar."""
     n_hedges = made.timing_starts.shape[0]
     trace = np.empty((made.last_bar - made.first_bar + 1, n_hedges, n_slots(Account)))
-    results = np.empty((1, n_hedges, made.kept_slots.size))
-    ends = np.empty((1, 2, made.kept_fields.size))
-    with np.errstate(all="ignore"):
-        runner(driver.drive, speed)(made, path, path + 1, results, ends, trace, np.empty((0, 0, 0)))
+    driven(made, path, path + 1, speed, *kept(made, 1), trace=trace)
     return trace

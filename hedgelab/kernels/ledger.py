@@ -127,12 +127,13 @@ def fill(fires, quantity, reopen, bar, hedge, costs, orders, venue):
     ends = was_open & ((closed != 0.0) | (hedge.quantity * target <= 0.0))
     starts = fires & (target != 0.0) & (ends | negate(was_open))
     hedge = Leg(target, hedge.cash - (target - hedge.quantity) * bar.hedge.mark - paid)
+    before_opening = balance(hedge, bar.hedge.mark) + total(opening)
     orders = Orders(
         orders.signals,
         orders.orders + (select(closed != 0.0, 1.0, 0.0) + select(bought != 0.0, 1.0, 0.0)),
         orders.round_trips + select(ends, 1.0, 0.0),
         orders.turnover + (abs(bought) + abs(closed)) * bar.hedge.mark,
-        select(starts, balance(hedge, bar.hedge.mark), orders.opened_balance),
+        select(starts, before_opening, orders.opened_balance),
     )
     return hedge, add(add(costs, closing), opening), orders
 

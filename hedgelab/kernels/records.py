@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 
 class delayed(float):
-    """A state field read as it was `rule.lookback` bars ago, and written with today's value."""
+    """A state field read as it was `rule.lookback` bars ago, and written with today's value.
+
+    It reads 0 until so many bars have passed; its default is not used.
+    """
 
 
 class Instrument(NamedTuple):
@@ -152,7 +155,7 @@ class Orders(NamedTuple):
     orders: float = 0.0  # fills
     round_trips: float = 0.0
     turnover: float = 0.0  # traded notional [quote]
-    opened_balance: float = 0.0  # of the hedge leg when it was last opened [quote]
+    opened_balance: float = 0.0  # of the hedge leg before it was last opened [quote]
 
 
 class Exposure(NamedTuple):

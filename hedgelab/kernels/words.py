@@ -46,7 +46,12 @@ def multiply_add(x, y, z):
     """``x * y + z`` rounded once, by name, so that every machine rounds alike."""
     if hasattr(math, "fma"):  # Python 3.13
         return np.float64(math.fma(x, y, z))
-    return np.float64(float(Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z))))
+    plain = np.float64(x) * np.float64(y) + np.float64(z)
+    try:
+        exact = Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z))
+        return np.float64(float(exact)) if exact else plain
+    except (OverflowError, ValueError):  # infinite, NaN, or beyond the largest number
+        return plain
 
 
 def as_words(x):

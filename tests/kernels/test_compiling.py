@@ -17,8 +17,14 @@ PROJECT = Path(compiling.__file__).parents[2]
 
 # -- fingerprints --------------------------------------------------------------------------------
 RULE = """
+    from types import ModuleType
     from typing import NamedTuple
 
+    import numba
+    import numpy
+
+    constants = ModuleType("constants")
+    constants.LEVEL = 11.0
     SCALE = 2.0
     ORDER = (1, 2)
 
@@ -39,9 +45,17 @@ RULE = """
 
     scaled = make(3.0)
 
+    TABLE = numpy.arange(2000.0)
+    twin, other = make(3.0), make(5.0)
+
+    @numba.njit
+    def jitted(x):
+        return x + 2.0
+
     def value(x, state: Memory):
         again = lambda y: y - 7.0
-        return Memory(helper(x) + scaled(x) + again(x) + ORDER[0], state.active)
+        total = helper(x) + scaled(x) + again(x) + ORDER[0] + TABLE[7] + twin(x) + other(x)
+        return Memory(total + jitted(x) + constants.LEVEL, state.active)
 
     def unrelated(x):
         return x / 3.0
@@ -66,6 +80,10 @@ def value_of(text):
         ("extra=0.5", "extra=0.25"),
         ("make(3.0)", "make(4.0)"),
         ("y - 7.0", "y - 8.0"),
+        ("arange(2000.0)", "arange(2000.0) + (numpy.arange(2000.0) == 1000.0) * 1e-9"),
+        ("twin, other = make(3.0), make(5.0)", "other, twin = make(3.0), make(5.0)"),
+        ("x + 2.0", "x + 3.0"),
+        ("LEVEL = 11.0", "LEVEL = 12.0"),
         ("total: float", "sum_of_all: float"),
         ("total: float", "total: bool"),
         ("active: bool = False", "active: bool = False\n        since: float = 0.0"),
@@ -79,6 +97,10 @@ def value_of(text):
         "default argument",
         "closure value",
         "inner function",
+        "one late digit of a long array",
+        "two functions of one name, swapped",
+        "function that numba compiles already",
+        "constant read through a module",
         "name of a field",
         "kind of a field",
         "number of fields",

@@ -353,6 +353,13 @@ def test_rule_sees_the_position_at_the_close_before_it_trades():
     assert (position.pnl, position.equity, position.peak) == (40.0, 1440.0, 1500.0)
 
 
+def test_profit_of_a_hedge_counts_the_cost_of_opening_it():
+    # short 4 at 100 pays 0.1 % of 400; nothing moves
+    coins = [coin(100.0), coin(100.0), coin(100.0)]
+    seen = lives(coins, {0: sell(4)}, venue=FEE_ONLY)[1][1].position
+    assert seen.pnl == pytest.approx(-0.4, rel=1e-12)
+
+
 def test_profit_of_a_hedge_starts_anew_when_it_is_reopened():
     # 40 from 100 to 90, then closed and reopened; from 90 to 85 the new one earns 20
     coins = [coin(100.0), coin(90.0), coin(85.0), coin(85.0)]
