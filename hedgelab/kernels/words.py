@@ -51,7 +51,7 @@ def multiply_add(x, y, z):
         exact = Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z))
         return np.float64(float(exact)) if exact else plain
     except (OverflowError, ValueError):  # infinite, NaN, or beyond the largest number
-        return plain
+        return np.float64(z) if np.isinf(z) and np.isfinite(x) and np.isfinite(y) else plain
 
 
 def as_words(x):
