@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
+from typing import Final, cast
 
 from hedgelab import project
-from hedgelab.errors import HedgelabError, WriteFailed
+from hedgelab.errors import HedgelabError, KernelDied, WriteFailed
 from hedgelab.report import files
 from hedgelab.report.notebooks import Notebook
 from hedgelab.report.parameters import Value
-from hedgelab.report.process import Runs
 
 Results = dict[str, HedgelabError | None]
-Progress = Callable[[], object]
+
+KEPT: Final = (  # beginnings of the variables a kernel sees; others could leak into a report
+    *("PATH", "HOME", "USER", "LANG", "LC_", "TZ", "NUMBA_", "HEDGELAB_CACHE", "XDG_CACHE_HOME"),
+    *("PYTHONPATH", "PYTHONHASHSEED", "PYTHONWARNINGS", "LD_LIBRARY_PATH", "CONDA_PREFIX"),
+)
+FIXED: Final = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "HEDGELAB_QUIET": "1",  # a report holds results, not what the machine was doing
+}
 
 
 def render(
@@ -25,7 +37,6 @@ def render(
     out: Path,
     *,
     jobs: int = 1,
-    cell_done: Progress = lambda: None,
 ) -> Results:
     """Render notebooks into `out` and write its index; return what went wrong with each.
 
@@ -39,8 +50,6 @@ def render(
         Folder of the reports; its parent must exist.
     jobs : int
         Notebooks at the same time.
-    cell_done : callable
-        Called after every executed cell.
 
     Returns
     -------
@@ -49,95 +58,108 @@ def render(
     """
     from hedgelab.report import index
 
-    def publish(notebook: Notebook, made: Path, failure: HedgelabError | None) -> None:
-        good = [f"{notebook.name}.ipynb", f"{notebook.name}.html"]
-        for name in good if failure is None else [f"{notebook.name}.failed.html"]:
-            if (made / name).exists():
-                files.move(made / name, out / name)
-        if failure is None:
-            (out / f"{notebook.name}.failed.html").unlink(missing_ok=True)
-
     with files.workplace(out) as place:
-        results = _run(
-            chosen, values, place, publish, commit=_commit(), jobs=jobs, cell_done=cell_done
-        )
+        results = _run(chosen, values, place, out, html=True, jobs=jobs)
         with files.unhurried():
             index.write(known, out, place)
     return results
 
 
-def record(
-    chosen: Sequence[Notebook], *, jobs: int = 1, cell_done: Progress = lambda: None
-) -> Results:
+def record(chosen: Sequence[Notebook], *, jobs: int = 1) -> Results:
     """Run notebooks with their own parameters and store their outputs: the same bytes each time."""
-
-    def publish(notebook: Notebook, made: Path, failure: HedgelabError | None) -> None:
-        fresh = made / notebook.path.name
-        if failure is None and fresh.read_bytes() != notebook.path.read_bytes():
-            files.move(fresh, notebook.path)
-
-    with files.workplace(chosen[0].path.parent) as place:
-        return _run(chosen, {}, place, publish, commit=None, jobs=jobs, cell_done=cell_done)
+    folder = chosen[0].path.parent
+    with files.workplace(folder) as place:
+        return _run(chosen, {}, place, folder, html=False, jobs=jobs)
 
 
 def _run(
     chosen: Sequence[Notebook],
     values: Mapping[str, Mapping[str, Value]],
     place: Path,
-    publish: Callable[[Notebook, Path, HedgelabError | None], None],
+    target: Path,
     *,
-    commit: str | None,
+    html: bool,
     jobs: int,
-    cell_done: Progress,
 ) -> Results:
-    runs, results = Runs(), Results()
-    pool = ThreadPoolExecutor(jobs)
+    from tqdm import tqdm
+
+    waiting, results = list(chosen), Results()
+    running: dict[Connection, tuple[Notebook, Path, subprocess.Popen[bytes]]] = {}
+    cells = sum(
+        c["cell_type"] == "code" and bool(c["source"].strip()) for n in chosen for c in n.cells
+    )
+    silent = True if os.environ.get("CI") else None  # None: silent unless on a terminal
     try:
-        waiting: dict[Future[HedgelabError | None], tuple[Notebook, Path]] = {}
-        for notebook in chosen:
-            made = place / notebook.name
-            made.mkdir()
-            task = {
-                "name": notebook.name,
-                "path": str(notebook.path.absolute()),
-                "folder": str(made.absolute()),
-                "parameters": dict(values.get(notebook.name, {})),
-                "commit": commit,
-                "html": commit is not None,
-            }
-            waiting[pool.submit(runs.run, task, cell_done)] = notebook, made
-        for future in as_completed(waiting):
-            notebook, made = waiting[future]
-            failure = future.result()
-            try:
-                with files.unhurried():
-                    publish(notebook, made, failure)
-            except OSError as error:
-                failure = files.full(error)
-            results[notebook.name] = failure
-            if isinstance(failure, WriteFailed):
-                raise failure  # the disk is full for the others too
+        with tqdm(total=cells, unit="cell", disable=silent, leave=False, dynamic_ncols=True) as bar:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    notebook = waiting.pop(0)
+                    made = (place / notebook.name).absolute()
+                    channel, process = _start(made)
+                    running[channel] = notebook, made, process
+                    task = notebook.path.absolute(), made, values.get(notebook.name, {}), html
+                    channel.send(task)
+                for channel in cast(list[Connection], wait(list(running))):
+                    notebook, made, process = running[channel]
+                    try:
+                        outcome = channel.recv()
+                    except (EOFError, ConnectionError):
+                        outcome = KernelDied("the run ended without a word", where=notebook.name)
+                    if outcome == "cell":
+                        bar.update()
+                        continue
+                    with files.unhurried():
+                        del running[channel]
+                        _end(channel, process)
+                        _publish(notebook.name, made, target, failed=outcome is not None)
+                    results[notebook.name] = outcome
+                    if isinstance(outcome, WriteFailed):
+                        raise outcome  # the disk is full for the others too
     finally:
         with files.unhurried():
-            runs.end()
-            pool.shutdown(cancel_futures=True)
+            for channel in running:
+                channel.close()  # all hear it at once
+            for channel, (_, _, process) in running.items():
+                _end(channel, process)
     return {notebook.name: results[notebook.name] for notebook in chosen}
 
 
-def _commit() -> str:
-    """Return the short name of the project's commit, marked if files differ; empty without git."""
-    git = ["git", "-C", str(project.ROOT)]
-    try:
-        name = subprocess.run(
-            [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, timeout=5
+def _start(made: Path) -> tuple[Connection, subprocess.Popen[bytes]]:
+    """Start a process that waits for its task in the new folder `made`."""
+    for folder in (made, made / "work", made / "ipython", made / "temporary"):
+        folder.mkdir()
+    path = filter(None, [str(project.ROOT), os.environ.get("PYTHONPATH")])
+    kept = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
+    kept |= FIXED | {
+        "PYTHONPATH": os.pathsep.join(path),
+        "IPYTHONDIR": str(made / "ipython"),  # no start-up files of the user's,
+        "JUPYTER_DATA_DIR": str(made / "ipython"),  # no kernels either
+        "TMPDIR": str(made / "temporary"),  # the connection file too: gone with the folder
+    }
+    ours, theirs = Pipe()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "hedgelab.report.run", str(theirs.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            env=kept,
+            start_new_session=True,  # Ctrl-C is for us; we end it ourselves
         )
-        changed = subprocess.run(
-            [*git, "status", "--porcelain"], capture_output=True, text=True, timeout=5
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return (
-        name.stdout.strip() + (" with changes" if changed.stdout.strip() else "")
-        if not name.returncode
-        else ""
-    )
+    return ours, process
+
+
+def _end(channel: Connection, process: subprocess.Popen[bytes]) -> None:
+    """Hang up: the process ends all it started, then itself."""
+    channel.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=2)
+    process.kill()
+
+
+def _publish(name: str, made: Path, target: Path, *, failed: bool) -> None:
+    for path in made.glob(f"{name}.failed.html" if failed else f"{name}.*"):
+        os.replace(path, target / path.name)
+    if not failed:
+        (target / f"{name}.failed.html").unlink(missing_ok=True)

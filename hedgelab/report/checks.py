@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
-import time
 from importlib import metadata
 from typing import Any, Final
 
+from hedgelab import __version__
 from hedgelab.errors import NotebookFailed, ParameterError
 from hedgelab.report import mime
 
@@ -54,22 +53,15 @@ def stamp(market: Any = None) -> None:
 
     Parameters
     ----------
-    market : Market or str, optional
-        The market (its digest is shown when it was read from a file), or a digest.
+    market : Market, optional
+        Its digest is shown when it was read from a file.
 
-    Notes
-    -----
-    Commit and duration appear in rendered reports only, so that recorded
-    notebooks keep the same bytes; the renderer hands them over by environment.
     """
-    digest = market if isinstance(market, str) else getattr(market, "digest", "") or ""
-    versions = {"hedgelab": _version("hedgelab"), "python": platform.python_version()}
-    versions |= {name: _version(name) for name in LIBRARIES}
-    data: dict[str, Any] = {"versions": versions, "digest": digest}
-    if started := os.environ.get("HEDGELAB_STARTED"):
-        data["seconds"] = round(time.time() - float(started), 1)
-        data["commit"] = os.environ.get("HEDGELAB_COMMIT", "")
+    digest = getattr(market, "digest", "") or ""
+    versions = {"hedgelab": __version__, "python": platform.python_version()}
+    versions |= {name: metadata.version(name) for name in LIBRARIES}
     lines = [f"{name} {version}" for name, version in versions.items()]
+    data = {"versions": versions, "digest": digest}
     mime.emit(mime.STAMP, data, ", ".join([*lines, f"data {digest or 'simulated'}"]))
     identifiers = list(_passed)
     mime.emit(
@@ -77,10 +69,3 @@ def stamp(market: Any = None) -> None:
         {"complete": True, "checks": identifiers},
         f"complete, {len(identifiers)} checks passed",
     )
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "not installed"

@@ -16,8 +16,6 @@ VERDICTS: Final = {
     "arithmetic error": "≠",
     "context": "i",
 }
-CLAIM_FIELDS: Final = ("number", "claim", "article", "found", "verdict", "reason")
-IMAGES: Final = ("image/png", "image/jpeg")
 
 
 def outputs(nb: Any, tag: str = "") -> Iterator[Any]:
@@ -38,18 +36,11 @@ def last(nb: Any, name: str) -> dict[str, Any]:
     return dict(found[-1]) if found else {}
 
 
-def findings(nb: Any) -> list[str]:
-    """Return the Markdown outputs of the cells tagged findings."""
-    found = [output.get("data", {}).get("text/markdown", "") for output in outputs(nb, "findings")]
-    return [text for text in map(str, found) if text.strip()]
-
-
 def answer(nb: Any) -> str:
-    """Return the first finding as Markdown, its bullet removed."""
-    for line in "\n".join(findings(nb)).splitlines():
-        if line.strip():
-            return re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+", "", line).strip()
-    return ""
+    """Return the first bullet of the findings, as Markdown."""
+    found = [output.get("data", {}).get("text/markdown", "") for output in outputs(nb, "findings")]
+    bullet = re.search(r"^\s*[-*+]\s+(.+)", "\n".join(map(str, found)), re.MULTILINE)
+    return bullet[1].strip() if bullet else ""
 
 
 def first_image(nb: Any) -> str:
@@ -62,24 +53,10 @@ def first_image(nb: Any) -> str:
 
 def image(data: Any) -> str:
     """Return a picture output as a data address; empty if it is none."""
-    for kind in IMAGES:
-        if kind in data:
-            return f"data:{kind};base64,{re.sub(r'[^A-Za-z0-9+/=]', '', ''.join(data[kind]))}"
-    return ""
+    picture = re.sub(r"[^A-Za-z0-9+/=]", "", "".join(data.get("image/png", "")))
+    return f"data:image/png;base64,{picture}" if picture else ""
 
 
 def claims(nb: Any, name: str) -> list[dict[str, Any]]:
     """Return the claims a notebook emitted; `name` is put down as their source."""
     return [{**claim, "notebook": name} for claim in of_kind(nb, mime.CLAIM)]
-
-
-def fault_of_claim(claim: dict[str, Any]) -> str:
-    """Return what is wrong with a claim, in words; empty if nothing is."""
-    missing = [field for field in CLAIM_FIELDS if claim.get(field) in (None, "")]
-    if missing:
-        return f"claim {claim.get('number', '?')} lacks {', '.join(missing)}"
-    if claim["verdict"] not in VERDICTS:
-        return f"claim {claim['number']} has the unknown verdict {claim['verdict']!r}"
-    return (
-        "" if isinstance(claim["number"], int) else f"claim number {claim['number']!r} is not whole"
-    )

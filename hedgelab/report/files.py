@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import shutil
 import signal
 import socket
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,33 +30,19 @@ def write(path: Path, content: str) -> None:
         os.fsync(stream.fileno())
 
 
-def move(source: Path, target: Path) -> None:
-    """Move a written file into its place in one step."""
-    os.replace(source, target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def full(error: OSError) -> HedgelabError:
     """Return the one-line error for a failed write."""
     place = str(error.filename or "the output folder")
     if error.errno in FULL:
-        reason = os.strerror(error.errno or 0)
-        return WriteFailed(f"writing failed: {reason}", where=place, remedy="free some space")
-    return CannotWrite(
-        f"cannot write: {error.strerror}", where=place, remedy="choose another --out"
-    )
+        what = f"writing failed: {error.strerror}"
+        return WriteFailed(what, where=place, remedy="free some space")
+    what = f"cannot write: {error.strerror}"
+    return CannotWrite(what, where=place, remedy="choose another --out")
 
 
 @contextmanager
 def unhurried() -> Iterator[None]:
     """Hold signals back while files move or processes end; the first arrives right after."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread ever sees a signal
-        return
     held: list[int] = []
     # Handlers, not a mask: with other threads about, a mask of this one holds nothing back.
     before = {s: signal.signal(s, lambda number, _: held.append(number)) for s in SIGNALS}
@@ -77,57 +61,33 @@ def workplace(folder: Path) -> Iterator[Path]:
 
     Raises
     ------
-    CannotWrite
+    OSError
         If the folder's parent is missing, it is a file, or it takes no files.
     Locked
         If another run owns it.
     """
-    try:
-        if not folder.is_dir():
-            folder.mkdir()
-        lock = _lock(folder)
-    except OSError as error:
-        raise full(error) from None
-    temporary = None
-    try:
-        for stale in folder.glob(f"{TEMPORARY}*"):  # left by a run that was killed; we own the lock
-            shutil.rmtree(stale, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    with (folder / LOCK).open("a+", encoding="utf-8") as lock:
         try:
-            temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=folder))
-        except OSError as error:
-            raise full(error) from None
-        yield temporary
-    finally:
-        with unhurried():
-            if temporary is not None:
-                shutil.rmtree(temporary, ignore_errors=True)
-            (folder / LOCK).unlink(missing_ok=True)
-            os.close(lock)
-
-
-def _lock(folder: Path) -> int:
-    path = folder / LOCK
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The owner before us may have removed this very file after we opened it.
+            ours = os.path.samestat(os.fstat(lock.fileno()), os.stat(folder / LOCK))
+        except (BlockingIOError, FileNotFoundError):
+            ours = False
+        if not ours:
+            lock.seek(0)
+            owner = lock.read(200) or "another run"
+            what = f"{folder} is in use by {owner}"
+            raise Locked(what, remedy="wait, or choose another --out")
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()} on {socket.gethostname()}")
+        lock.flush()
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = _owner(handle)
-            os.close(handle)
-            raise Locked(
-                f"{folder} is in use by {owner}", remedy="wait, or choose another --out"
-            ) from None
-        if path.exists() and os.fstat(handle).st_ino == path.stat().st_ino:
-            break
-        os.close(handle)  # the owner before us removed this very file: take the new one
-    os.ftruncate(handle, 0)
-    os.write(handle, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode())
-    return handle
-
-
-def _owner(handle: int) -> str:
-    try:
-        owner = json.loads(os.pread(handle, 4096, 0))
-        return f"process {owner['pid']} on {owner['host']}"
-    except (ValueError, KeyError):
-        return "another run"
+            for stale in folder.glob(f"{TEMPORARY}*"):  # left by a run that was killed
+                shutil.rmtree(stale, ignore_errors=True)
+            yield Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=folder))
+        finally:
+            with unhurried():
+                for temporary in folder.glob(f"{TEMPORARY}*"):
+                    shutil.rmtree(temporary, ignore_errors=True)
+                (folder / LOCK).unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def write(known: Sequence[Notebook], out: Path, place: Path) -> None:
         title=TITLE,
         facts=[] if first is None else executed.last(first, mime.FACTS).get("words", []),
         headline={} if first is None else executed.last(first, mime.HEADLINE),
-        answer="" if first is None else markdown.to_html(executed.answer(first))[0],
+        answer="" if first is None else markdown.to_html(executed.answer(first)),
         reports=[_card(name, nb, name in failed) for name, nb in runs.items()],
         missing=[name for name in failed if name not in standing],
         claims=claims,
@@ -52,15 +53,15 @@ def write(known: Sequence[Notebook], out: Path, place: Path) -> None:
     files.write(place / "claims.json", scoreboard + "\n")
     files.write(place / "index.html", html)
     page.read_back(place / "index.html")
-    files.move(place / "claims.json", out / "claims.json")
-    files.move(place / "index.html", out / "index.html")
+    for name in ("claims.json", "index.html"):
+        os.replace(place / name, out / name)
 
 
 def _card(name: str, nb: Any, stale: bool) -> dict[str, Any]:
     return {
         "name": name,
         "question": markdown.words(question(nb.cells) or name),
-        "answer": markdown.to_html(executed.answer(nb), above=2)[0],
+        "answer": markdown.to_html(executed.answer(nb)),
         "image": executed.first_image(nb),
         "stale": stale,
     }

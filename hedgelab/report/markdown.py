@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 from hedgelab.report import clean
 
 
-def to_html(source: str, *, above: int = 1, picture_text: str = "picture") -> tuple[str, int]:
-    """Return harmless HTML of Markdown, and the level of its last heading."""
+def to_html(source: str) -> str:
+    """Return harmless HTML of Markdown."""
     from nbconvert.filters import markdown_mistune as mistune
 
     mark = secrets.token_hex(8)  # a place holder that no text can guess
@@ -46,8 +46,7 @@ def to_html(source: str, *, above: int = 1, picture_text: str = "picture") -> tu
 
     renderer: Any = Renderer(escape=False, exclude_anchor_links=True)
     rendered = mistune.MarkdownWithMath(renderer, inline=Inline()).render(source)
-    safe, above = clean.clean(rendered, above=above, picture_text=picture_text)
-    return re.sub(rf"{mark}:(\d+):", lambda found: formulas[int(found[1])], safe), above
+    return re.sub(rf"{mark}:(\d+):", lambda found: formulas[int(found[1])], clean.clean(rendered))
 
 
 def mathml(latex: str, display: str) -> str:
@@ -73,5 +72,5 @@ def mathml(latex: str, display: str) -> str:
 
 def words(source: str) -> str:
     """Return the plain words of Markdown, for alternative texts."""
-    text = html.unescape(re.sub(r"<[^>]*>", "", to_html(source)[0]))
+    text = html.unescape(re.sub(r"<[^>]*>", "", to_html(source)))
     return " ".join(text.split())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-CLAIM: Final = "application/vnd.hedgelab.claim+json"
+from hedgelab import claims
+
+CLAIM: Final = claims.MIME
 SENTINEL: Final = "application/vnd.hedgelab.sentinel+json"
 STAMP: Final = "application/vnd.hedgelab.stamp+json"
 FACTS: Final = "application/vnd.hedgelab.facts+json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -13,7 +13,7 @@ from typing import Any
 
 from hedgelab.errors import MissingInput, NotebookFailed, ParameterError
 from hedgelab.report import scenario
-from hedgelab.report.parameters import Parameter, Value, checked_name, schema
+from hedgelab.report.parameters import Parameter, Value, schema
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,13 @@ def discover(folder: Path) -> list[Notebook]:
 
 
 def select(names: Sequence[str], known: Sequence[Notebook], *, where: str = "") -> list[Notebook]:
-    """Return the notebooks of these names (or number prefixes such as 01); all if none is given."""
+    """Return the notebooks of these names (or beginnings such as 01); all if none is given."""
     chosen = []
     for name in names:
         word = name.removesuffix(".ipynb")
-        matches = [
-            n for n in known if n.name == word or (word.isdigit() and n.name.startswith(f"{word}_"))
-        ]
+        matches = [n for n in known if n.name == word or n.name.startswith(f"{word}_")]
         if not matches:
-            close = get_close_matches(word, [n.name for n in known], n=1, cutoff=0.4)
-            remedy = f"did you mean {close[0]}?" if close else "see hedgelab list"
+            remedy = _suggestion(word, [n.name for n in known])
             raise ParameterError(f"no notebook {name!r}", where=where, remedy=remedy)
         chosen += matches
     return sorted(set(chosen), key=lambda n: n.name) if names else list(known)
@@ -91,9 +88,8 @@ def settings(
     known: Sequence[Notebook],
     pairs: Sequence[str],
     scenario_file: Path | None,
-    folder: Path,
 ) -> dict[str, dict[str, Value]]:
-    """Return the checked parameter values of each chosen notebook.
+    """Return the checked parameter values of each notebook.
 
     Parameters
     ----------
@@ -103,43 +99,36 @@ def settings(
         ``name=value`` from the command line; they win over the scenario.
     scenario_file : Path or None
         A YAML file; its paths are relative to itself.
-    folder : Path
-        What relative paths of `pairs` are relative to.
     """
     values: dict[str, dict[str, Value]] = {notebook.name: {} for notebook in known}
-    entries = scenario.read(scenario_file) if scenario_file else []
-    # A notebook's own section is more particular than all, wherever it stands in the file.
-    for entry in sorted(entries, key=lambda e: e.section != "all"):
-        section = (
-            known if entry.section == "all" else select([entry.section], known, where=entry.where)
-        )
-        for notebook in _takers(section, entry.name, entry.where):
-            parameter = notebook.parameters[entry.name]
-            if entry.quoted and parameter.type is not str:
-                raise parameter.wrong(
-                    entry.text, f"{parameter.type.__name__} without quotes", entry.where
-                )
-            assert scenario_file is not None
-            values[notebook.name][entry.name] = parameter.value_of(
-                entry.text, where=entry.where, folder=scenario_file.absolute().parent
-            )
-    seen: set[str] = set()
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals:
-            raise ParameterError(f"-p {name[:60]!r} has no value", remedy="write -p name=value")
-        takers = _takers(chosen, name, "-p")
-        if name in seen:
-            raise ParameterError(f"-p {name} is given twice", remedy="keep one")
-        seen.add(name)
+
+    def put(
+        notebooks: Sequence[Notebook], name: str, text: str, where: str, folder: str = ""
+    ) -> None:
+        takers = [notebook for notebook in notebooks if name in notebook.parameters]
+        if not takers:
+            remedy = _suggestion(name, {p for notebook in notebooks for p in notebook.parameters})
+            raise ParameterError(f"no parameter {name[:60]!r}", where=where, remedy=remedy)
         for notebook in takers:
-            values[notebook.name][name] = notebook.parameters[name].value_of(
-                text, where="-p", folder=folder
+            value = notebook.parameters[name].value_of(text, where=where, folder=folder)
+            values[notebook.name][name] = value
+
+    if scenario_file:
+        # A notebook's own section is more particular than all, wherever it stands in the file.
+        for entry in sorted(scenario.read(scenario_file), key=lambda e: e.section != "all"):
+            names = [] if entry.section == "all" else [entry.section]
+            section = select(names, known, where=entry.where)
+            put(section, entry.name, entry.text, entry.where, str(scenario_file.parent))
+    given = [pair.partition("=") for pair in pairs]
+    for name, equals, text in given:
+        if not equals or [name for name, _, _ in given].count(name) > 1:
+            raise ParameterError(
+                f"-p {name[:60]!r} has no value, or two", remedy="write -p name=value once"
             )
-    return {notebook.name: values[notebook.name] for notebook in chosen}
+        put(chosen, name, text, "-p")
+    return values
 
 
-def _takers(notebooks: Sequence[Notebook], name: str, where: str) -> list[Notebook]:
-    known = sorted({parameter for notebook in notebooks for parameter in notebook.parameters})
-    checked_name(name, known, where=where)
-    return [notebook for notebook in notebooks if name in notebook.parameters]
+def _suggestion(word: str, known: Iterable[str]) -> str:
+    close = get_close_matches(word, list(known), n=1)
+    return f"did you mean {close[0]}?" if close else f"choose from {', '.join(sorted(known))}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hedgelab.errors import ParameterError
 from hedgelab.report import mime
 
 QUALITY_FIELDS = ("rows", "first", "last", "gaps", "dropped_windows", "digest", "notes")
@@ -21,22 +20,10 @@ def facts(**values: str | int | float) -> None:
     mime.emit(mime.FACTS, {"words": words}, text)
 
 
-def quality(record: Any, **more: Any) -> None:
-    """Leave the data-quality box of a price file.
-
-    Parameters
-    ----------
-    record : Mapping or QualityRecord
-        Holds some of rows, first, last, gaps, dropped_windows, digest, notes; the
-        rest is ignored.
-    **more
-        The same words, for what the record does not hold.
-    """
-    held = dict(record) if isinstance(record, Mapping) else vars(record)
-    held = {**held, **more}
-    if not isinstance(held.get("gaps", 0), int | str):
-        held["gaps"] = len(held["gaps"])
-    box = {name: _plain(held[name]) for name in QUALITY_FIELDS if name in held}
+def quality(record: Any) -> None:
+    """Leave the data-quality box of a price file, from its `QualityRecord`."""
+    box = {name: getattr(record, name) for name in QUALITY_FIELDS}
+    box |= {"gaps": len(record.gaps), "notes": list(record.notes)}
     mime.emit(mime.QUALITY, box, ", ".join(f"{name} {value}" for name, value in box.items()))
 
 
@@ -54,16 +41,6 @@ def headline(
     parts : Mapping[str, float]
         What the small bar is made of, one unit for all. [quote]
     """
-    if not parts:
-        raise ParameterError(
-            "a headline without parts", remedy="give at least one, such as friction"
-        )
     data = {"value": value, "label": label, "low": low, "high": high}
     sizes = [[name, float(f"{size:.4g}")] for name, size in parts.items()]
     mime.emit(mime.HEADLINE, {**data, "parts": sizes}, f"{value} {label} ({low} to {high})")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value if value is None or isinstance(value, bool | int) else str(value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from hedgelab.errors import NotebookFailed
 from hedgelab.report import clean, executed, markdown, mime
@@ -16,6 +16,7 @@ from hedgelab.report.parameters import Parameter, schema
 from hedgelab.report.verdict import CHECK_LINE
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+FORBIDDEN = {"script", "iframe", "object", "embed", "link", "base", "form"}
 FAR = re.compile(r"\s*(?:[a-z][\w+.-]*:|//)", re.IGNORECASE)
 
 
@@ -37,79 +38,87 @@ def template(name: str) -> Any:
     return pages.get_template(name)
 
 
-def build(nb: Any, name: str, *, failure: str = "") -> str:
-    """Return the report of an executed notebook, or of what a failed run left."""
+def build(
+    nb: Any, name: str, values: Mapping[str, Any], *, failure: str = "", made: str = ""
+) -> str:
+    """Return the report of an executed notebook, or of what a failed run left.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+    name : str
+        The notebook's file name without its ending.
+    values : mapping
+        The parameters it was given.
+    failure : str
+        Why the run failed; empty for a good one.
+    made : str
+        How the page was made, for its foot: unlike the rest, it differs from run to run.
+    """
     title = markdown.words(question(nb.cells) or name)
-    body, hoisted = _body(nb, title)
-    stamp = executed.last(nb, mime.STAMP)
+    body, findings = _body(nb, title)
     page = template("report.html").render(
         title=title,
         name=name,
         failure=failure,
-        findings=hoisted,
+        made=made,
+        findings=findings,
         facts=executed.last(nb, mime.FACTS).get("words", []),
-        parameters=_parameters(nb),
-        stamp=stamp,
+        parameters=_parameters(nb, values),
+        stamp=executed.last(nb, mime.STAMP),
         quality=executed.last(nb, mime.QUALITY),
         body=body,
     )
     return str(page)
 
 
-def _parameters(nb: Any) -> list[tuple[Parameter, Any, bool]]:
+def _parameters(nb: Any, values: Mapping[str, Any]) -> list[tuple[Parameter, str, bool]]:
     """Return each parameter, the value it had, and whether it differs from the default."""
-    sources = {
-        tag: cell.source
-        for cell in nb.cells
-        for tag in cell.metadata.get("tags", [])
-        if tag in ("parameters", "injected-parameters")
-    }
     rows = []
-    injected = _literals(sources.get("injected-parameters", ""))
-    for parameter in schema(sources.get("parameters", ""), where="report").values():
-        value = injected.get(parameter.name, parameter.default)
-        shown = Path(value).name if parameter.unit == "path" and isinstance(value, str) else value
-        rows.append((parameter, str(shown)[:80], value != parameter.default))
+    declared = [c.source for c in nb.cells if "parameters" in c.metadata.get("tags", [])]
+    for parameter in schema("\n".join(declared), where="report").values():
+        value = values.get(parameter.name, parameter.default)
+        shown = Path(str(value)).name if parameter.unit == "path" else str(value)
+        rows.append((parameter, shown[:80], value != parameter.default))
     return rows
 
 
-def _literals(source: str) -> dict[str, Any]:
-    import ast
-
-    return {
-        node.targets[0].id: ast.literal_eval(node.value)
-        for node in ast.parse(source).body
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-    }
-
-
-def _body(nb: Any, title: str) -> tuple[list[str], list[str]]:
+def _body(nb: Any, title: str) -> tuple[str, list[str]]:
     """Return the flow of the page and the findings taken out of it, both as clean HTML."""
-    above = 2  # the findings box, or the strip, stands above and has a level-two heading
     body: list[str] = []
-    hoisted: list[str] = []
+    findings: list[str] = []
+    titled = False
     for position, cell in enumerate(nb.cells):
-        tags = cell.metadata.get("tags", [])
         if cell.cell_type == "markdown":
             source = cell.source
-            if question([cell]) and not any(question([c]) for c in nb.cells[:position]):
+            if question([cell]) and not titled:  # it stands at the top already
                 source = re.sub(r"^#\s+.+$", "", source, count=1, flags=re.MULTILINE)
-            html, above = markdown.to_html(source, above=above)
-            body.append(html)
-        elif "findings" in tags:
+                titled = True
+            body.append(markdown.to_html(source))
+        elif "findings" in cell.metadata.get("tags", []):
             if body and re.fullmatch(r"\s*<h\d>[^<]*</h\d>\s*", body[-1]):
                 body.pop()  # its heading would stand over nothing
-            for output in cell.outputs:
-                if text := output.get("data", {}).get("text/markdown"):
-                    hoisted.append(markdown.to_html(str(text), above=2)[0])
-                else:
-                    body += _output(output, title)
+            findings += [part for output in cell.outputs for part in _output(output, title)]
         elif cell.cell_type == "code":
             words = _figure_words(nb, position, title)
-            for output in cell.outputs:
-                told = output.get("metadata", {}).get("image/png", {}).get("alt", "")
-                body += _output(output, told or words)
-    return [part for part in body if part.strip()], hoisted
+            body += [part for output in cell.outputs for part in _output(output, words)]
+    return _levelled("\n".join(body)), findings
+
+
+def _levelled(html: str) -> str:
+    """Renumber the headings so that no level is left out below the second."""
+    open_levels: list[int] = []
+    above = 2  # the findings box, or the strip, stands above and has such a heading
+
+    def level(found: re.Match[str]) -> str:
+        nonlocal above
+        if found[1]:
+            return f"</h{open_levels.pop()}>"
+        above = min(int(found[2]), above + 1)
+        open_levels.append(above)
+        return f"<h{above}>"
+
+    return re.sub(r"<(/?)h([2-6])>", level, html)
 
 
 def _figure_words(nb: Any, position: int, title: str) -> str:
@@ -123,71 +132,49 @@ def _figure_words(nb: Any, position: int, title: str) -> str:
 
 def _output(output: Any, words: str) -> Iterator[str]:
     """Yield one output as clean HTML; the richest form that is safe wins."""
+    parts = template("parts.html").module
     data: Mapping[str, Any] = output.get("data", {})
     if output.output_type == "stream":
-        yield _stream(clean.plain(output.text))
+        lines = [line for line in output.text.splitlines() if line.strip()]
+        if lines and all(CHECK_LINE.match(line) for line in lines):
+            yield str(parts.checks([line.removeprefix("check ") for line in lines]))
+        else:
+            yield str(parts.text(output.text))
     elif output.output_type == "error":
-        trace = "\n".join(output.traceback) or f"{output.ename}: {output.evalue}"
-        yield str(template("parts.html").module.text(trace, "error"))
+        yield str(parts.text("\n".join(output.traceback) or f"{output.ename}: {output.evalue}"))
     elif mime.CLAIM in data:
-        yield str(template("parts.html").module.claim(data[mime.CLAIM]))
+        yield str(parts.claim(data[mime.CLAIM]))
     elif mime.FOR_THE_PAGE & set(data):
         return  # shown in the strip, the boxes and the index
     elif picture := executed.image(data):
-        yield str(template("parts.html").module.figure(picture, words))
+        told = output.metadata.get("image/png", {}).get("alt", "")
+        yield str(parts.figure(picture, told or words))
     elif "text/html" in data:
-        yield clean.clean("".join(data["text/html"]), above=6, picture_text=words)[0]
-    elif "text/markdown" in data:
-        yield markdown.to_html("".join(data["text/markdown"]), above=6, picture_text=words)[0]
-    elif "text/latex" in data:
-        yield markdown.to_html("".join(data["text/latex"]))[0]
+        yield clean.clean("".join(data["text/html"]))
+    elif rich := data.get("text/markdown") or data.get("text/latex"):
+        yield markdown.to_html("".join(rich))
     elif "text/plain" in data:
-        yield str(template("parts.html").module.text("".join(data["text/plain"]), ""))
-
-
-def _stream(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    if lines and all(CHECK_LINE.match(line) for line in lines):
-        shown = [line.removeprefix("check ") for line in lines]
-        return str(template("parts.html").module.checks(shown))
-    return str(template("parts.html").module.text(text, ""))
-
-
-class _Reader(HTMLParser):
-    """Collects what a report must not hold, and counts what it must."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.faults: list[str] = []
-        self.titles = 0
-        self.policy = self.ended = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        self.titles += tag == "h1"
-        self.policy |= tag == "meta" and given.get("content") == POLICY
-        if tag in ("script", "iframe", "object", "embed", "link", "base", "form"):
-            self.faults.append(f"element {tag}")
-        drawn = tag == "img" and given.get("src", "").startswith("data:image/")
-        if tag == "img" and not (drawn and given.get("alt", "").strip()):
-            self.faults.append("a picture without words or data")
-        for name, value in given.items():
-            far = name in ("src", "href", "action", "srcset") and FAR.match(value)
-            if name.startswith("on") or (far and not drawn):
-                self.faults.append(f"attribute {name}")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.ended |= tag == "html"
+        yield str(parts.text("".join(data["text/plain"])))
 
 
 def read_back(path: Path) -> None:
     """Raise NotebookFailed unless the written page is whole, harmless and described."""
-    reader = _Reader()
-    reader.feed(path.read_text(encoding="utf-8"))
-    reader.close()
-    faults = list(reader.faults)
-    faults += [] if reader.ended else ["no end"]
-    faults += [] if reader.titles == 1 else [f"{reader.titles} titles"]
-    faults += [] if reader.policy else ["no content-security policy"]
+    try:
+        root = ElementTree.parse(path).getroot()
+    except ElementTree.ParseError as error:
+        raise NotebookFailed(f"the page is not whole: {error}", where=path.name) from None
+    faults = [f"element {element.tag}" for element in root.iter() if element.tag in FORBIDDEN]
+    for element in root.iter():
+        drawn = element.tag == "img" and element.get("src", "").startswith("data:image/")
+        if element.tag == "img" and not (drawn and element.get("alt", "").strip()):
+            faults.append("a picture without words or data")
+        for name, value in element.items():
+            far = name in ("src", "href", "action", "srcset") and FAR.match(value)
+            if name.startswith("on") or (far and not drawn):
+                faults.append(f"attribute {name}")
+    if len(list(root.iter("h1"))) != 1:
+        faults.append("not one title")
+    if POLICY not in [element.get("content") for element in root.iter("meta")]:
+        faults.append("no content-security policy")
     if faults:
         raise NotebookFailed(f"the page holds {', '.join(faults)}", where=path.name)

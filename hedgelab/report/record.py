@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-KEPT_METADATA: Final = {"tags"}
+from typing import Any
 
 
 def canonical(nb: Any, before: list[dict[str, Any]]) -> str:
@@ -26,12 +24,9 @@ def canonical(nb: Any, before: list[dict[str, Any]]) -> str:
             "language_info": {"name": "python"},
         }
     )
-    used: set[str] = set()
     for number, (cell, original) in enumerate(zip(nb.cells, before, strict=True)):
-        kept = {k: v for k, v in original["metadata"].items() if k in KEPT_METADATA}
-        cell.metadata = nbformat.from_dict({k: v for k, v in kept.items() if v})
-        identifier = original.get("id", "")
-        cell["id"] = identifier if identifier and identifier not in used else f"cell-{number:02d}"
-        used.add(cell["id"])
+        tags = original["metadata"].get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        cell["id"] = original.get("id") or f"cell-{number:02d}"
     nbformat.validate(nb)
     return str(nbformat.writes(nb)) + "\n"

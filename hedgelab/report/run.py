@@ -1,142 +1,120 @@
 """One notebook in a process of its own: python -m hedgelab.report.run.
 
-The task comes as one line of JSON on standard input, which then stays open: its end
-means that the caller has died, and so must we. Progress and the outcome go out as lines
-of JSON; whatever else is printed goes to a log in the temporary folder.
+The task comes through a channel, which then stays open: its end means that the caller has
+hung up or died, and so must we. Progress and the outcome go back the same way.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from hedgelab import project
 from hedgelab.errors import HedgelabError, KernelDied, NotebookFailed
-from hedgelab.report import files, tree, verdict
-
-KEPT: Final = {  # of the caller's environment; anything else could leak into a report
-    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ"),
-    *("PYTHONPATH", "PYTHONHASHSEED", "PYTHONWARNINGS", "VIRTUAL_ENV", "CONDA_PREFIX"),
-    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "XDG_CACHE_HOME", "HEDGELAB_CACHE"),
-}
-KEPT_BEGINNINGS: Final = ("LC_", "NUMBA_", "COVERAGE_")
-ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+from hedgelab.report import files, processes, verdict
+from hedgelab.report.notebooks import Notebook
 
 
-def environment(folder: Path, commit: str | None) -> dict[str, str]:
-    """Return the kernel's environment: a short list, and nothing of the user's own set-up."""
-    kept = {k: v for k, v in os.environ.items() if k in KEPT or k.startswith(KEPT_BEGINNINGS)}
-    kept |= dict.fromkeys(ONE_THREAD, "1")
-    kept["PYTHONPATH"] = os.pathsep.join(filter(None, [str(project.ROOT), kept.get("PYTHONPATH")]))
-    kept["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    kept["HEDGELAB_QUIET"] = "1"  # a report holds results, not what the machine was doing
-    kept["IPYTHONDIR"] = str(folder / "ipython")  # no start-up files of the user's
-    kept["TMPDIR"] = str(folder / "temporary")  # the connection file too: gone with the folder
-    if commit is not None:
-        kept |= {"HEDGELAB_COMMIT": commit, "HEDGELAB_STARTED": repr(time.time())}
-    return kept
-
-
-def execute(nb: Any, task: dict[str, Any], ran: Path, cell_done: Callable[[], None]) -> None:
-    """Run all cells of `nb` and leave it in the file `ran`, however far it came.
+def execute(
+    notebook: Notebook, values: dict[str, Any], ran: Path, cell_done: Callable[..., None]
+) -> None:
+    """Run all cells of a notebook and leave it in the file `ran`, however far it came.
 
     Raises
     ------
     KernelDied, NotebookFailed
         If the kernel ended. A failing cell is left to the verdict.
     """
+    import nbformat
     import papermill
-    from ipykernel.kernelspec import RESOURCES, get_kernel_dict
-    from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
     from nbclient.exceptions import DeadKernelError
     from traitlets.config import Config
 
-    ended: list[int] = []
+    status: int | None = None
 
-    class ThisInterpreter(AsyncKernelManager):
-        """A kernel of the running Python, whatever kernels the user has installed."""
-
-        @property
-        def kernel_spec(self) -> KernelSpec:
-            return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
+    class Watched(AsyncKernelManager):
+        """A kernel that tells how it ended."""
 
         async def is_alive(self) -> bool:  # type: ignore[override]
-            status = await self.provisioner.poll() if self.provisioner else None
-            ended.extend([] if status is None else [status])
+            nonlocal status
+            if status is None and self.provisioner:
+                status = await self.provisioner.poll()
             return bool(await super()._async_is_alive())
 
-    for place in ("work", "ipython", "temporary"):
-        (ran.parent / place).mkdir()
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     try:
         papermill.execute_notebook(
-            nb,
+            nbformat.read(notebook.path, as_version=4),
             re.sub(r"([{}])", r"\1\1", str(ran)),  # papermill takes paths for format strings
-            parameters=task["parameters"],
+            parameters=values,
             kernel_name="python3",
             language="python",
             progress_bar=False,
             cwd=str(ran.parent / "work"),
-            kernel_manager_class=ThisInterpreter,
+            kernel_manager_class=Watched,
             # ipykernel 7.3 warns of plain TCP at every start; encryption is the remedy.
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
-            on_cell_executed=lambda **_: cell_done(),
+            on_cell_executed=cell_done,
         )
     except papermill.PapermillExecutionError:
         pass  # the verdict reads the error output itself
     except DeadKernelError:
-        if ended and ended[0] == 0:
-            raise NotebookFailed("a cell ended the kernel", where=task["name"]) from None
-        how = f" (signal {-ended[0]})" if ended and ended[0] < 0 else ""
+        if status == 0:
+            raise NotebookFailed("a cell ended the kernel", where=notebook.name) from None
+        how = f" (signal {-status})" if status and status < 0 else ""
         remedy = "often memory: try fewer paths"
-        raise KernelDied(f"the kernel died{how}", where=task["name"], remedy=remedy) from None
+        raise KernelDied(f"the kernel died{how}", where=notebook.name, remedy=remedy) from None
 
 
-def produce(task: dict[str, Any], cell_done: Callable[[], None]) -> None:
-    """Execute, judge, and leave the finished files in the task's folder."""
+def produce(
+    notebook: Notebook,
+    folder: Path,
+    values: dict[str, Any],
+    cell_done: Callable[..., None],
+    *,
+    html: bool,
+) -> None:
+    """Execute, judge, and leave the finished files in the folder."""
     import nbformat
 
     from hedgelab.report import page, record
 
-    folder = Path(task["folder"])
-    text = Path(task["path"]).read_text(encoding="utf-8")
-    nb = nbformat.reads(text, as_version=4)
-    ran = folder / "ran.ipynb"
-    os.environ.update(kernel := environment(folder, task["commit"]))
-    for name in set(os.environ) - set(kernel):
-        del os.environ[name]
+    began = time.monotonic()
+    name, ran = notebook.name, folder / "ran.ipynb"
     try:
-        execute(nb, task, ran, cell_done)
-        nb = _clean(nbformat.read(ran, as_version=4))
-        verdict.judge(nb, task["name"])
+        execute(notebook, values, ran, cell_done)
+        nb = _read(ran)
+        verdict.judge(nb, name)
     except (KernelDied, NotebookFailed) as error:
-        if task["html"]:
-            nb = _clean(nbformat.read(ran, as_version=4))
-            failed = page.build(nb, task["name"], failure=str(error))
-            files.write(folder / f"{task['name']}.failed.html", failed)
+        if html:
+            failed = page.build(_read(ran), name, values, failure=str(error))
+            files.write(folder / f"{name}.failed.html", failed)
         raise
-    if not task["html"]:
-        files.write(
-            folder / f"{task['name']}.ipynb", record.canonical(nb, json.loads(text)["cells"])
-        )
+    if not html:
+        files.write(folder / f"{name}.ipynb", record.canonical(nb, notebook.cells))
         return
-    files.write(folder / f"{task['name']}.ipynb", nbformat.writes(nb) + "\n")
-    target = folder / f"{task['name']}.html"
-    files.write(target, page.build(nb, task["name"]))
-    page.read_back(target)
+    files.write(folder / f"{name}.ipynb", nbformat.writes(nb) + "\n")
+    made = f"{_commit()}Ran in {time.monotonic() - began:.1f} s."
+    files.write(folder / f"{name}.html", page.build(nb, name, values, made=made))
+    page.read_back(folder / f"{name}.html")
 
 
-def _clean(nb: Any) -> Any:
-    """Remove papermill's error markers and metadata: they hold times and full paths."""
+def _read(ran: Path) -> Any:
+    """Read what papermill wrote, less its markers and metadata: they hold times and full paths."""
+    import nbformat
+
+    nb = nbformat.read(ran, as_version=4)
     nb.cells = [c for c in nb.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
     for place in (nb, *nb.cells):
         place.metadata.pop("papermill", None)
@@ -144,46 +122,43 @@ def _clean(nb: Any) -> Any:
     return nb
 
 
+def _commit() -> str:
+    """Return a sentence with the project's commit, marked if files differ; empty without git."""
+    git = ["git", "-C", str(project.ROOT), "describe", "--always", "--exclude=*"]
+    with suppress(OSError, subprocess.TimeoutExpired):
+        found = subprocess.run(
+            [*git, "--dirty= with changes"], capture_output=True, text=True, timeout=5
+        )
+        return f"Commit {found.stdout.strip()}. " if found.stdout else ""
+    return ""
+
+
 def main() -> None:
-    """Read the task, do it, say how it went, and leave nothing running."""
-    stdin, channel = sys.stdin.buffer, os.fdopen(os.dup(1), "w", encoding="utf-8")
-    task = json.loads(stdin.readline())
-    log = os.open(Path(task["folder"]) / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    tree.adopt_orphans()
-    tree.start_quickly()
+    """Take the task, do it, say how it went, and leave nothing running."""
+    channel: Connection = Connection(int(sys.argv[1]))
+    path, folder, values, html = channel.recv()
+    processes.adopt_orphans()
+    processes.start_quickly()
 
     def end_with_caller() -> None:
-        stdin.read()
-        tree.end_descendants()
+        with suppress(EOFError, OSError):
+            channel.recv()  # nothing more ever comes
+        processes.end_descendants()
         os._exit(1)
 
-    def tell(**message: Any) -> None:
-        channel.write(json.dumps(message) + "\n")
-        channel.flush()
-
     threading.Thread(target=end_with_caller, daemon=True).start()
-    outcome: dict[str, Any] = {"done": True}
+    outcome: HedgelabError | None = None
     try:
-        produce(task, lambda: tell(cell=True))
+        produce(Notebook(path), folder, values, lambda **_: channel.send("cell"), html=html)
     except HedgelabError as error:
-        outcome |= _described(error)
+        outcome = error
     except OSError as error:
-        outcome |= _described(files.full(error))
+        outcome = files.full(error)
     except Exception as error:
-        logging.exception("internal")
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        outcome |= _described(
-            HedgelabError(reason, where=task["name"], remedy="please report this")
-        )
-    tree.end_descendants()
-    tell(**outcome)
-
-
-def _described(error: HedgelabError) -> dict[str, Any]:
-    parts = [error.what, error.where, error.remedy]
-    return {"error": type(error).__name__, "parts": parts}
+        outcome = HedgelabError(reason, where=path.stem, remedy="please report this")
+    processes.end_descendants()
+    channel.send(outcome)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import nbformat
 import pytest
 
 from hedgelab import cli, project
+from hedgelab.report import files
 
 PARAMETERS = """\
 n_paths: int = 4000  # simulated paths [1] (100 to 2000000)
@@ -86,6 +88,15 @@ class Folder:
     def left_over(self) -> list[str]:
         """Return what a run should have removed."""
         return [p.name for folder in (self.out, self.notebooks) for p in folder.glob(".hedgelab*")]
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    """The program takes over signals and ends with its process; a test goes on."""
+    before = {number: signal.getsignal(number) for number in files.SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
