@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hedgelab.ledger import COSTS, Ledger
+
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hedgelab.ledger import Ledger
-
 Floats = NDArray[np.float64]
-
-EXPLICIT = ("fee", "liquidation_fee")
-IMPLICIT = ("half_spread_cost", "impact_cost", "delay_cost")
 
 # Line of the bill -> ledger columns with their sign in the equity change, in waterfall order.
 BILL = {
@@ -70,19 +67,14 @@ def bill(ledger: Ledger, hedge: str, against: str | Ledger = "unhedged") -> pd.D
     return frame
 
 
-def explicit(ledger: Ledger, hedge: str) -> Floats:
-    """Costs that a venue prints on its statement, per path: fee and liquidation fee. [quote]"""
-    return _total(ledger, hedge, EXPLICIT)
-
-
-def implicit(ledger: Ledger, hedge: str) -> Floats:
-    """Costs that no statement prints, per path: half-spread, impact and delay. [quote]"""
-    return _total(ledger, hedge, IMPLICIT)
-
-
 def friction(ledger: Ledger, hedge: str) -> Floats:
-    """Explicit plus implicit costs per path, a positive magnitude. [quote]"""
-    return explicit(ledger, hedge) + implicit(ledger, hedge)
+    """All costs per path, a positive magnitude. [quote]
+
+    Fee and liquidation fee are explicit, a venue prints them on its statement; half-spread, impact
+    and delay are implicit, no statement shows them.
+    """
+    own = ledger.of(hedge)
+    return np.asarray(np.sum([own[column] for column in COSTS], axis=0))
 
 
 def interaction(net: Ledger, twin: Ledger, hedge: str) -> Floats:
@@ -102,8 +94,3 @@ def interaction(net: Ledger, twin: Ledger, hedge: str) -> Floats:
     """
     difference = twin.of(hedge)["equity_change"] - net.of(hedge)["equity_change"]
     return difference - friction(net, hedge)
-
-
-def _total(ledger: Ledger, hedge: str, columns: tuple[str, ...]) -> Floats:
-    own = ledger.of(hedge)
-    return np.asarray(np.sum([own[column] for column in columns], axis=0))

@@ -6,14 +6,15 @@ same number is that rule as code, and takes computed numbers only.
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from hedgelab.errors import DataError, ParameterError
+import numpy as np
+
+from hedgelab.errors import ParameterError
 from hedgelab.project import DATA
 
 MIME = "application/vnd.hedgelab.claim+json"
@@ -25,9 +26,7 @@ ANSWERS = {
     "arithmetic error": "The sums are wrong",
     "context": "Nothing to test",
 }
-VERDICTS = tuple(ANSWERS)
 Bounds = tuple[float, float]
-KINDS = ("arithmetic", "probability", "difference", "shape", "context")
 
 
 class Ruling(NamedTuple):
@@ -59,19 +58,8 @@ class Claim:
 @cache
 def load() -> Mapping[int, Claim]:
     """Every claim of `data/claims.toml` by number."""
-    path = DATA / "claims.toml"
-    claims: dict[int, Claim] = {}
-    for entry in tomllib.loads(path.read_text(encoding="utf-8"))["claim"]:
-        try:
-            claim = Claim(**entry)
-        except TypeError as error:
-            what = f"claim {entry.get('number', '?')}: {error}"
-            raise DataError(what, where=path.name, remedy="give the fields at its head") from None
-        if claim.kind not in KINDS or claim.number in claims:
-            what = f"claim {claim.number} is listed twice or its kind {claim.kind!r} is unknown"
-            raise DataError(what, where=path.name, remedy=f"use one of {', '.join(KINDS)}")
-        claims[claim.number] = claim
-    return claims
+    entries = tomllib.loads((DATA / "claims.toml").read_text(encoding="utf-8"))["claim"]
+    return {entry["number"]: Claim(**entry) for entry in entries}
 
 
 def claim(number: int) -> Claim:
@@ -105,48 +93,25 @@ def emit(number: int, *, found: str, ruling: Ruling, bounds: Bounds | None = Non
     """
     from IPython.display import display
 
-    shown = bundle(number, found=found, ruling=ruling, bounds=bounds)
-    display(shown, raw=True)  # type: ignore[no-untyped-call]
-
-
-def bundle(
-    number: int, *, found: str, ruling: Ruling, bounds: Bounds | None = None
-) -> dict[str, object]:
-    """What `emit` shows: the machine-readable claim, and the same as text."""
     entry = claim(number)
-    low, high = (None, None) if bounds is None else (_rounded(x, number) for x in bounds)
-    if ruling.verdict not in VERDICTS:
-        what = f"{ruling.verdict!r} is not a verdict"
-        raise ParameterError(what, remedy=f"use one of {', '.join(VERDICTS)}")
-    data = {
-        "number": entry.number,
-        "claim": entry.claim,
-        "article": entry.article,
-        "found": found,
-        "low": low,
-        "high": high,
-        "unit": entry.unit,
-        "verdict": ruling.verdict,
-        "reason": ruling.reason,
-        "notebook": entry.notebook,
-    }
+    low, high = (None, None) if bounds is None else (float(f"{bound:.4g}") for bound in bounds)
+    if bounds is not None and not np.isfinite(bounds).all():
+        what = f"a bound of claim {number} is not a finite number"
+        raise ParameterError(what, remedy="leave the bounds out where there are none")
+    told = {key: getattr(entry, key) for key in ("number", "claim", "article", "unit", "notebook")}
+    data = told | ruling._asdict() | {"found": found, "low": low, "high": high}
     # A bare dollar sign opens mathematics in Markdown.
     text = (
         f"**Claim {number}: {ruling.verdict}.** {entry.claim}\n\n"
         f"*The article:* {entry.article}. *Found:* {found}. {ruling.reason}"
     ).replace("$", r"\$")
     plain = f"claim {number}: {ruling.verdict}; found {found}; {ruling.reason}"
-    return {MIME: data, "text/markdown": text, "text/plain": plain}
+    shown = {MIME: data, "text/markdown": text, "text/plain": plain}
+    display(shown, raw=True)  # type: ignore[no-untyped-call]
 
 
 def verdict_10(
-    *,
-    market: float,
-    weeks: float,
-    net: Bounds,
-    break_even: float,
-    swing: Bounds,
-    ratio: float,
+    *, market: float, weeks: float, net: Bounds, break_even: float, swing: Bounds, ratio: float
 ) -> Ruling:
     """Close to break-even after friction?
 
@@ -163,10 +128,9 @@ def verdict_10(
     ratio : float
         Effective hedge ratio. [1]
     """
-    values = claim(10).values
-    band = values["band"]
-    if not _is_articles(market, weeks, values):
-        return _other_market(market, weeks)
+    if elsewhere := _elsewhere(10, market, weeks):
+        return elsewhere
+    band = claim(10).values["band"]
     low, high = net
     if low <= band and high >= -band:
         return Ruling(
@@ -174,8 +138,7 @@ def verdict_10(
             f"In the article's own market the hedge's net effect lies between {_percent(low)} and "
             f"{_percent(high)} of capital.",
         )
-    inside = swing[0] <= break_even <= swing[1]
-    if inside and ratio > 0.0:
+    if swing[0] <= break_even <= swing[1] and ratio > 0.0:
         region = sorted((break_even - band / ratio, break_even + band / ratio))
         return Ruling(
             "only if",
@@ -190,13 +153,7 @@ def verdict_10(
 
 
 def verdict_14(
-    *,
-    market: float,
-    weeks: float,
-    outcome: Bounds,
-    free: float,
-    costly: float,
-    share: float,
+    *, market: float, weeks: float, outcome: Bounds, free: float, costly: float, share: float
 ) -> Ruling:
     """Did friction turn the unhedged result into the hedged one?
 
@@ -212,9 +169,8 @@ def verdict_14(
     share : float
         Friction over the simulated gap. [1]
     """
-    values = claim(14).values
-    if not _is_articles(market, weeks, values):
-        return _other_market(market, weeks)
+    if elsewhere := _elsewhere(14, market, weeks):
+        return elsewhere
     if 0.0 < free <= 1.0:
         return Ruling(
             "not identified",
@@ -222,7 +178,7 @@ def verdict_14(
             f"does one of {costly:.2f} at the simulated costs; the article states neither "
             "its hedge ratio nor its costs.",
         )
-    if outcome[0] <= values["hedged"] <= outcome[1] and share > 0.5:
+    if outcome[0] <= claim(14).values["hedged"] <= outcome[1] and share > 0.5:
         return Ruling(
             "supported",
             f"No free hedge gives the two numbers, the stated one does, and friction is "
@@ -275,13 +231,13 @@ def gap_in_money() -> Bounds:
     return (gap - slack) * values["capital"], (gap + slack) * values["capital"]
 
 
-def _is_articles(market: float, weeks: float, values: Mapping[str, float]) -> bool:
+def _elsewhere(number: int, market: float, weeks: float) -> Ruling | None:
+    """Return the verdict on a run that was not given the article's market, if it was not."""
+    values = claim(number).values
     # The tiny allowance keeps a return exactly on the edge of rounding inside.
     near = abs(market - values["unhedged"]) <= values["rounding"] * (1.0 + 1e-9)
-    return near and weeks == values["weeks"]
-
-
-def _other_market(market: float, weeks: float) -> Ruling:
+    if near and weeks == values["weeks"]:
+        return None
     return Ruling(
         "not identified",
         f"This run was given a market that ended at {_percent(market)} after {weeks:g} weeks, "
@@ -291,10 +247,3 @@ def _other_market(market: float, weeks: float) -> Ruling:
 
 def _percent(value: float) -> str:
     return f"{100.0 * value:+.1f} %"
-
-
-def _rounded(value: float, number: int) -> float:
-    if not math.isfinite(value):
-        what = f"a bound of claim {number} is {value}, not a finite number"
-        raise ParameterError(what, remedy="leave the bounds out where there are none")
-    return float(f"{value:.4g}")

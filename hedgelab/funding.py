@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from hedgelab.kernels import records
 __all__ = ["FundingRule", "funding_payment", "funding_rate", "premium_index"]
 
 HOURS_AVERAGED = 8.0
-INTERVALS = (1.0, 2.0, 4.0, 8.0, 24.0)
+LIMITS = {"interest": (-0.01, 0.01), "dead_zone": (0.0, 0.01), "cap": (0.0, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -54,18 +54,11 @@ class FundingRule:
 
     def __post_init__(self) -> None:
         """Refuse a rule no venue could have."""
-        if self.interval_hours not in INTERVALS:
+        if self.interval_hours not in (1, 2, 4, 8, 24):
             _refuse("interval_hours", self.interval_hours, "use 1, 2, 4, 8 or 24 hours")
         if self.premium_hours not in (1, 8):
             _refuse("premium_hours", self.premium_hours, "use 8 (weighted mean) or 1 (last)")
-        for name, low, high in (
-            ("interest", -0.01, 0.01),
-            ("dead_zone", 0.0, 0.01),
-            ("cap", 0.0, 1.0),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                _refuse(name, value, f"use a fraction per 8 h from {low:g} to {high:g}")
+        check_limits(self, LIMITS, "funding")
         if not 0.0 <= self.first_hour < self.interval_hours:
             _refuse("first_hour", self.first_hour, "use an hour from 0 to below interval_hours")
 
@@ -81,6 +74,16 @@ class FundingRule:
             on_index=self.reference_is_index,
             realised=self.realised,
         )
+
+
+def check_limits(facts: object, limits: Mapping[str, tuple[float, float]], where: str) -> None:
+    """Refuse a field that is not a number within its limits: more often a slip of units."""
+    for name, (low, high) in limits.items():
+        value = getattr(facts, name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            _refuse(name, f"{value!r}, not a number", "give a fraction", where)
+        if not low <= value <= high:  # also refuses NaN
+            _refuse(name, f"{value:g}", f"use {low:g} to {high:g}", where)
 
 
 def funding_rate(premium: ArrayLike, rule: FundingRule) -> NDArray[np.float64]:
@@ -174,17 +177,12 @@ def funding_payment(
     >>> funding_payment([-2.0], [50_000.0], [0.0001])
     array([10.])
     """
-    quantity = _finite("quantity", quantity)
-    reference_price = _finite("reference_price", reference_price)
-    funding_rate = _finite("funding_rate", funding_rate)
-    shapes = (quantity.shape, reference_price.shape, funding_rate.shape)
-    if len(set(shapes)) > 1:
-        raise ParameterError(
-            f"quantity, reference_price and funding_rate have the shapes {shapes}",
-            where="funding",
-            remedy="give one of each per stamp",
-        )
-    payment: NDArray[np.float64] = kernel.funding_payment(quantity, reference_price, funding_rate)
+    stated = {"quantity": quantity, "price": reference_price, "rate": funding_rate}
+    arrays = [_finite(name, values) for name, values in stated.items()]
+    if len({array.shape for array in arrays}) > 1:
+        shapes = [array.shape for array in arrays]
+        _refuse("the shapes of quantity, price and rate", shapes, "give one of each per stamp")
+    payment: NDArray[np.float64] = kernel.funding_payment(*arrays)
     return payment
 
 
@@ -220,17 +218,17 @@ def premium_index(basis: ArrayLike, bar_hours: float = 1.0) -> NDArray[np.float6
     >>> (premium_index([0, 0, 0, 0, 0, 0, 0, 0, 36e-4, 0]) * 1e4).round(6)
     array([0., 0., 0., 0., 0., 0., 0., 0., 8., 7.])
     """
-    values = np.ascontiguousarray(basis, dtype=np.float64)
-    if not (math.isfinite(bar_hours) and bar_hours > 0.0):
+    values = np.asarray(basis, dtype=np.float64)
+    if not bar_hours > 0.0:
         _refuse("bar_hours", bar_hours, "use a positive number of hours")
     bars = max(1, round(HOURS_AVERAGED / bar_hours))
     there = np.isfinite(values)
-    weighted = np.zeros_like(values)
-    weights = np.zeros_like(values)
+    known = np.where(there, (values, there), 0.0)
+    summed = np.zeros((2, values.size))  # basis times weight, and weight
     for age in range(min(bars, values.size)):
         upto = values.size - age
-        weighted[age:] += (bars - age) * np.where(there, values, 0.0)[:upto]
-        weights[age:] += (bars - age) * there[:upto]
+        summed[:, age:] += (bars - age) * known[:, :upto]
+    weighted, weights = summed
     return np.divide(weighted, weights, out=np.full_like(values, np.nan), where=weights > 0.0)
 
 
@@ -241,5 +239,5 @@ def _finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-def _refuse(name: str, value: object, remedy: str) -> None:
-    raise ParameterError(f"{name} is {value}", where="funding", remedy=remedy)
+def _refuse(name: str, value: object, remedy: str, where: str = "funding") -> None:
+    raise ParameterError(f"{name} is {value}", where=where, remedy=remedy)

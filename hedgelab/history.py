@@ -6,12 +6,8 @@ each funding rate to the bar that ends when it is paid.
 
 from __future__ import annotations
 
-import hashlib
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
@@ -22,29 +18,16 @@ from hedgelab.errors import DataError, ParameterError
 from hedgelab.funding import premium_index
 from hedgelab.market import INSTRUMENT_FIELDS, Market
 from hedgelab.pricefile import Table, read
-from hedgelab.quality import (
-    DAY,
-    GAPS_SHOWN,
-    MINUTE,
-    Grid,
-    QualityRecord,
-    gaps_of,
-    refuse_many,
-    regular_grid,
-    spikes_of,
-    stamp,
-)
+from hedgelab.quality import DAY, HOUR, MINUTE, QualityRecord, record_of, regular_grid, spikes_of
 
-Floats = NDArray[np.float64]
-
-__all__ = ["History", "QualityRecord", "load", "recorded", "windows"]
+__all__ = ["History", "QualityRecord", "load", "windows"]
 
 DEFAULT_HALF_SPREAD: Final = 0.5e-4
 WIDEST_HALF_TICK: Final = 5e-4  # wider, and the step seen is an accident of few or rounded prices
 CLOSES_FOR_TICK: Final = 1_000
-HOUR: Final = 60 * MINUTE
 SIGMA_HOURS: Final = 24.0
 FEWEST_SIGMA_BARS: Final = 6
+FIELDS: Final = ("open", "high", "low", "close")
 
 
 @dataclass(frozen=True)
@@ -57,30 +40,31 @@ class History:
         Of the file.
     times : ndarray of shape (n_rows,)
         Label of each bar: its close, UTC. [datetime64[ns]]
-    columns : mapping of str to ndarray of shape (n_rows,)
-        `mark_open`, `mark_high`, `mark_low`, `mark`, `index` [quote/base], `volume` traded in the
-        bar [quote], `funding` paid at the label, 0 where none was [1/interval], `half_spread` over
-        mid [1].
+    bars : DataFrame of shape (n_rows, n_fields)
+        The fields the ledger reads, in the order of `market.INSTRUMENT_FIELDS`: prices
+        [quote/base], `volume` traded in the bar [quote], `funding` paid at the label, 0 where none
+        was [1/interval], returns, `basis`, `premium` and `half_spread` over mid [1], `sigma` of one
+        bar [1]. Returns are 0 in the first row and in the row after a gap.
     bar_hours : float
         Length of a bar. [h]
     quality : QualityRecord
         What was found in the file, and its digest.
+
+    Notes
+    -----
+    sigma is the root of an exponentially weighted mean of squared index returns, span 24 hours (at
+    least six bars), the bar itself included, started at the mean square of the first 24 hours and
+    held through gaps. `windows` never starts before those 24 hours have passed.
     """
 
     name: str
     times: NDArray[np.datetime64]
-    columns: Mapping[str, Floats]
+    bars: pd.DataFrame
     bar_hours: float
     quality: QualityRecord
 
 
-def load(
-    path: str | Path,
-    *,
-    label: Literal["open", "close"] = "open",
-    tick: float | None = None,
-    half_spread: float | None = None,
-) -> History:
+def load(path: str | Path, *, label: Literal["open", "close"] = "open") -> History:
     """Read a price file.
 
     Parameters
@@ -91,10 +75,6 @@ def load(
         `low`, `close`, `volume`, which then stand for mark and index alike.
     label : {"open", "close"}
         Which end of its bar a row's time is.
-    tick : float, optional
-        Price step of the perpetual; by default what the last 1000 closes show. [quote/base]
-    half_spread : float, optional
-        A fixed half-spread over mid instead of half a tick. [1]
 
     Returns
     -------
@@ -108,75 +88,23 @@ def load(
     """
     if label not in ("open", "close"):
         raise _refused(f"label is {label!r}", "say open or close")
-    for name, value in (("tick", tick), ("half_spread", half_spread)):
-        if value is not None and not (math.isfinite(value) and value >= 0.0):
-            raise _refused(f"{name} is {value}", "use a number from 0 up")
     table = read(path)
     grid = regular_grid(table)
-    labels = grid.opens + (grid.bar if label == "open" else 0)
-    columns, closes, notes = _columns(table, grid)
-    columns["funding"] = _paid_at_label(grid, label, notes)
-    digest = _digest(labels, columns)
-    columns["half_spread"] = _half_spread(columns["mark"], closes, tick, half_spread, notes)
-    absent = np.any([~np.isfinite(values) for values in columns.values()], axis=0)
-    for values in columns.values():
-        values[absent] = np.nan
-        values.setflags(write=False)
-    refuse_many(table.name, int(absent.sum()), absent.size)
-    quality = QualityRecord(
-        rows=int(table.times.size),
-        first=stamp(labels[0]),
-        last=stamp(labels[-1]),
-        bar_hours=grid.bar / HOUR,
-        missing=int(absent.sum()),
-        gaps=tuple(gaps_of(absent, labels)[:GAPS_SHOWN]),
-        deduplicated=grid.deduplicated,
-        notes=(f"rows are labelled by their {label}; bars are named by their close", *notes),
-        digest=digest,
-    )
-    times = labels.view("datetime64[ns]")
-    return History(table.name, times, MappingProxyType(columns), grid.bar / HOUR, quality)
+    labels = grid.index.to_numpy()
+    if label == "open":
+        labels = labels + (labels[1] - labels[0])
+    notes = [f"rows are labelled by their {label}; bars are named by their close"]
+    bars = _columns(table, grid, notes)
+    bars["funding"] = _paid_at_label(grid, label, notes)
+    bars["half_spread"] = _half_spread(grid.get("perp_close", bars["mark"]), bars["mark"], notes)
+    bars = bars.reset_index(drop=True)
+    bars[bars.isna().any(axis=1)] = np.nan
+    quality = record_of(table, labels, bars, notes)
+    times, bar_hours = labels.view("datetime64[ns]"), quality.bar_hours
+    return History(table.name, times, _fields(bars, bar_hours), bar_hours, quality)
 
 
-def recorded(history: History) -> Floats:
-    """Return every bar of a history in the fields the ledger reads.
-
-    Parameters
-    ----------
-    history : History
-
-    Returns
-    -------
-    fields : ndarray of shape (n_rows, n_fields)
-        In the order of `market.INSTRUMENT_FIELDS`. Rows of missing bars are NaN. Returns are 0 in
-        the first row and in the row after a gap.
-
-    Notes
-    -----
-    sigma is the root of an exponentially weighted mean of squared index returns, span 24 hours (at
-    least six bars), the bar itself included, started at the mean square of the first 24 hours and
-    held through gaps. `windows` never starts before those 24 hours have passed.
-    """
-    columns = history.columns
-    mark, index = columns["mark"], columns["index"]
-    basis = mark / index - 1.0
-    returns = np.diff(np.log(index), prepend=np.nan)
-    fields = {
-        **columns,
-        "index_return": np.nan_to_num(returns),
-        "mark_return": np.nan_to_num(np.diff(np.log(mark), prepend=np.nan)),
-        "basis": basis,
-        "premium": premium_index(basis, history.bar_hours),
-        "sigma": _sigma(returns, history.bar_hours),
-    }
-    rows = np.column_stack([fields[name] for name in INSTRUMENT_FIELDS])
-    rows[~np.isfinite(mark)] = np.nan
-    return np.ascontiguousarray(rows)
-
-
-def windows(
-    history: History, length: str = "42D", *, warm_up: int = 336, every: str = "1D"
-) -> Market:
+def windows(history: History, length: str = "42D", *, warm_up: int = 336) -> Market:
     """Cut a history into overlapping windows, each a path of a market.
 
     Parameters
@@ -184,11 +112,10 @@ def windows(
     history : History
         What `load` returns.
     length : str
-        Of a window, as pandas writes time spans: 42D, 6W, 1008h.
+        Of a window, as pandas writes time spans: 42D, 6W, 1008h. One starts every day: bar 0 has
+        the label 00:00 UTC.
     warm_up : int
         Bars before each window that rules with memory may see. [bars]
-    every : str
-        Between the starts of windows: whole days. Bar 0 of each has the label 00:00 UTC.
 
     Returns
     -------
@@ -201,27 +128,30 @@ def windows(
     DataError
         When no window fits or none is whole.
     ParameterError
-        For a length that is not a whole number of bars, or a step that is not whole days.
+        For a length that is not a whole number of bars.
     """
-    bar = round(history.bar_hours * HOUR)
-    n_bars = _count("length", length, bar, "bars")
-    step = _count("every", every, DAY, "days")
-    if isinstance(warm_up, bool) or not isinstance(warm_up, int) or warm_up < 0:
+    try:
+        span = pd.Timedelta(length).value
+    except (ValueError, TypeError) as error:
+        raise _refused(f"length is {length!r}", "write 42D or 1008h") from error
+    n_bars, rest = divmod(span, round(history.bar_hours * HOUR))
+    if n_bars < 1 or rest:
+        raise _refused(f"length {length} is not a whole number of bars", "write 42D or 1008h")
+    if warm_up < 0:
         raise _refused(f"warm_up is {warm_up}", "use a whole number of bars")
     labels = history.times.view(np.int64)
     before = max(warm_up, _sigma_bars(history.bar_hours))
     midnights = np.flatnonzero(labels % DAY == 0)
-    fitting = midnights[(midnights >= before) & (midnights + n_bars < labels.size)]
-    starts = fitting[::step]
+    starts = midnights[(midnights >= before) & (midnights + n_bars < labels.size)]
     if not starts.size:
         what = f"no window of {length} after {before} bars of warm-up fits {labels.size} bars"
         raise DataError(what, where=history.name, remedy="give a longer history or ask for less")
-    missing = np.r_[0, np.cumsum(~np.isfinite(history.columns["mark"]))]
+    missing = np.r_[0, np.cumsum(history.bars["mark"].isna())]
     whole = missing[starts + n_bars + 1] == missing[starts - warm_up]
     if not whole.any():
         what = f"each of {starts.size} windows touches a missing bar"
         raise DataError(what, where=history.name, remedy="fill the gaps or ask for shorter windows")
-    outside = midnights.size - fitting.size
+    outside = midnights.size - starts.size
     note = f"windows: {outside} days are too near the ends of the file to start one"
     quality = replace(
         history.quality,
@@ -230,7 +160,6 @@ def windows(
         notes=(*history.quality.notes, note),
     )
     starts = starts[whole].astype(np.int64)
-    first = labels[starts[0]]
     return Market(
         name=history.name,
         kind="history",
@@ -239,9 +168,8 @@ def windows(
         bar_hours=history.bar_hours,
         warm_up=warm_up,
         # 1970-01-01 was a Thursday; weeks start on Monday
-        start_minute=int((first // MINUTE + 3 * 1440) % (7 * 1440)),
-        seed=0,
-        recorded=recorded(history),
+        start_minute=int((labels[starts[0]] // MINUTE + 3 * 1440) % (7 * 1440)),
+        recorded=np.ascontiguousarray(history.bars, dtype=np.float64),
         starts=starts,
         times=history.times[starts],
         quality=quality,
@@ -249,72 +177,64 @@ def windows(
     )
 
 
-def _columns(table: Table, grid: Grid) -> tuple[dict[str, Floats], Floats, list[str]]:
-    """Return the prices used, the closes that show the tick, and what was assumed."""
-    have, notes = grid.columns, []
-    group = next((g for g in ("mark_", "perp_", "") if f"{g}close" in have), None)
-    if group is None:
-        raise _missing(table, "mark_close or close")
-    columns: dict[str, Floats] = {}
-    for field in ("open", "high", "low", "close"):
-        if group + field not in have:
-            raise _missing(table, group + field)
-        columns["mark" if field == "close" else f"mark_{field}"] = have[group + field].copy()
+def _columns(table: Table, grid: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Return the prices and the volume that are used, and note what was assumed."""
+    group = next((g for g in ("mark_", "perp_") if f"{g}close" in grid), "")
+    traded = "perp_volume" if "perp_volume" in grid else "volume"
+    for column in (*(f"{group}{field}" for field in FIELDS), traded):
+        if column not in grid:
+            where = f"{table.name}:1, which has {', '.join([*grid.columns, *table.ignored])}"
+            what = f"there is no column {column}"
+            raise DataError(what, where=where, remedy="rename or add it")
+    used = table.frame[[f"{group}{field}" for field in FIELDS]]
+    high, low = used[f"{group}high"], used[f"{group}low"]
+    if (wrong := ((used.max(axis=1) > high) | (used.min(axis=1) < low)).to_numpy()).any():
+        what = "a price of the bar is beyond its high or low"
+        raise table.refuse(what, int(wrong.argmax()), f"{group}high", "mend that row")
+    mark = grid[f"{group}close"]
     if group != "mark_":
         notes.append(f"mark: the file's {group}close, since it has no mark columns")
-    columns["index"] = have.get("spot_close", columns["mark"]).copy()
-    if "spot_close" not in have:
+    if "spot_close" not in grid:
         notes.append("index: the same price as the mark, so the basis is zero")
-    traded = next((v for v in ("perp_volume", "volume", "spot_volume") if v in have), None)
-    if traded is None:
-        raise _missing(table, "perp_volume or volume")
-    if traded == "spot_volume":
-        notes.append("volume: of spot, since the file has none of the perpetual")
-    closes = have.get("perp_close", columns["mark"])
-    volume = have[traded] * closes
+    volume = grid[traded] * grid.get("perp_close", mark)
     if (still := volume == 0.0).any():
-        if not (volume > 0.0).any():
-            raise table.refuse("no bar has any volume", 0, traded, "give traded base volume")
         volume[still] = volume[volume > 0.0].min()
         notes.append(f"volume: {still.sum()} bars without any have the smallest of the file")
-    columns["volume"] = volume
-    if (spikes := spikes_of(columns["mark"])).size:
-        row = table.rows[np.searchsorted(table.times, grid.opens[spikes[0]])]
+    if (spikes := spikes_of(mark)).size:
+        row = table.rows[table.frame.index.searchsorted(spikes[0])]
         notes.append(f"prices: {spikes.size} bars jump and come back, the first in row {row}")
     if table.ignored:
         notes.append("columns not used: " + ", ".join(table.ignored))
-    return columns, closes, notes
+    edges = {f"mark_{field}": grid[f"{group}{field}"] for field in ("open", "high", "low")}
+    index = grid.get("spot_close", mark)
+    return pd.DataFrame({**edges, "mark": mark, "index": index, "volume": volume})
 
 
-def _paid_at_label(grid: Grid, label: str, notes: list[str]) -> Floats:
+def _paid_at_label(grid: pd.DataFrame, label: str, notes: list[str]) -> pd.Series[float] | float:
     """Return each bar's funding: the rate whose time in the file is the close of the bar."""
-    if "funding_rate" not in grid.columns:
+    if "funding_rate" not in grid:
         notes.append("funding: none in the file, so a realised rule pays nothing")
-        return np.zeros(grid.opens.size)
-    rates: Floats = np.nan_to_num(grid.columns["funding_rate"])
+        return 0.0
+    rates = grid["funding_rate"].fillna(0.0)
     if label == "close":
         return rates
     notes.append("funding: a rate due at the last label, or on an absent row, counts as 0")
-    return np.append(rates[1:], 0.0)
+    return rates.shift(-1, fill_value=0.0)
 
 
 def _half_spread(
-    mark: Floats, closes: Floats, tick: float | None, half_spread: float | None, notes: list[str]
-) -> Floats:
-    """Return half the quoted spread over mid: as given, or half the price step, or the default."""
-    if half_spread is None:
-        seen = closes[np.isfinite(closes)][-CLOSES_FOR_TICK:]
-        step = _price_step(seen) if tick is None else tick
-        if step > 0.0:
-            notes.append(f"half-spread: half a price step of {step:g}")
-            half_step: Floats = 0.5 * step / mark
-            return half_step
-        half_spread = DEFAULT_HALF_SPREAD
-    notes.append(f"half-spread: {half_spread * 1e4:g} bp, not from the file")
-    return np.full_like(mark, half_spread)
+    closes: pd.Series[float], mark: pd.Series[float], notes: list[str]
+) -> pd.Series[float] | float:
+    """Return half the quoted spread over mid: half the price step of the closes, or the default."""
+    step = _price_step(closes.dropna().to_numpy(np.float64)[-CLOSES_FOR_TICK:])
+    if step > 0.0:
+        notes.append(f"half-spread: half a price step of {step:g}")
+        return 0.5 * step / mark
+    notes.append(f"half-spread: {DEFAULT_HALF_SPREAD * 1e4:g} bp, not from the file")
+    return DEFAULT_HALF_SPREAD
 
 
-def _price_step(closes: Floats) -> float:
+def _price_step(closes: NDArray[np.floating]) -> float:
     """Return the largest decimal step all closes are multiples of; 0 if there is none to see."""
     steps = (digit * 10.0**power for power in range(3, -9, -1) for digit in (5, 2, 1))
     for step in steps:
@@ -324,47 +244,30 @@ def _price_step(closes: Floats) -> float:
     return 0.0
 
 
+def _fields(bars: pd.DataFrame, bar_hours: float) -> pd.DataFrame:
+    """Return the fields the ledger reads."""
+    basis = bars["mark"] / bars["index"] - 1.0
+    index_return, mark_return = (np.log(bars[price]).diff() for price in ("index", "mark"))
+    returns = {"index_return": index_return.fillna(0.0), "mark_return": mark_return.fillna(0.0)}
+    premium = premium_index(basis, bar_hours)
+    sigma = _sigma(index_return, _sigma_bars(bar_hours))
+    fields = bars.assign(basis=basis, premium=premium, sigma=sigma, **returns)
+    fields[bars["mark"].isna()] = np.nan
+    return fields[list(INSTRUMENT_FIELDS)]
+
+
 def _sigma_bars(bar_hours: float) -> int:
     """Return how many bars sigma looks back over."""
     return max(FEWEST_SIGMA_BARS, round(SIGMA_HOURS / bar_hours))
 
 
-def _sigma(returns: Floats, bar_hours: float) -> Floats:
+def _sigma(returns: pd.Series[float], bars: int) -> pd.Series[float]:
     """Return the deviation of one bar's return; the first row has no return."""
-    bars = _sigma_bars(bar_hours)
     squares = returns**2
-    begin = squares[1 : bars + 1]
-    start = float(np.nanmean(begin)) if np.isfinite(begin).any() else 0.0
+    start = float(np.nan_to_num(squares[1 : bars + 1].mean()))
     squares[: bars + 1] = np.nan
     squares[min(bars, squares.size - 1)] = start
-    weighted = pd.Series(squares).ewm(span=bars, adjust=False, ignore_na=True).mean()
-    deviation: Floats = np.sqrt(weighted.fillna(start).to_numpy(dtype=np.float64))
-    return deviation
-
-
-def _count(name: str, span: str, unit: int, what: str) -> int:
-    """Return how many units a time span holds."""
-    try:
-        nanoseconds = pd.Timedelta(span).value
-    except (ValueError, TypeError) as error:
-        raise _refused(f"{name} is {span!r}", "write 42D or 1008h") from error
-    if nanoseconds <= 0 or nanoseconds % unit:
-        raise _refused(f"{name} {span} is not a whole number of {what}", "write 42D or 1008h")
-    return nanoseconds // unit
-
-
-def _digest(labels: NDArray[np.int64], columns: Mapping[str, Floats]) -> str:
-    """Return the digest of what is used, the same for every file format it came in."""
-    content = hashlib.sha256(labels.astype("<i8").tobytes())
-    for name in sorted(columns):
-        values = np.where(np.isnan(columns[name]), np.nan, columns[name])  # one kind of NaN
-        content.update(name.encode() + b"\0" + (values + 0.0).astype("<f8").tobytes())
-    return content.hexdigest()
-
-
-def _missing(table: Table, column: str) -> DataError:
-    where = f"{table.name}:1, which has {', '.join([*table.columns, *table.ignored])}"
-    return DataError(f"there is no column {column}", where=where, remedy="rename or add it")
+    return squares.ewm(span=bars, adjust=False, ignore_na=True).mean().fillna(start) ** 0.5
 
 
 def _refused(what: str, remedy: str) -> ParameterError:

@@ -9,7 +9,7 @@ nothing about one trader's six weeks.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,10 @@ Values = NDArray[np.float64] | Sequence[float]
 # a mean over overlapping windows by 14 %; twice the overlap leaves 8 %, and enough blocks.
 BLOCKS_PER_OVERLAP = 2
 REPETITIONS = 2_000
+SEED = 20240601  # of the resampling, so that a report repeats itself
+TAIL = 0.05  # of the outcome range, on either side [1]
+Z_LEVEL = 1.959963984540054  # normal quantile of a two-sided level of 5 %
+Z_POWER = 0.8416212335729143  # and of a power of 80 %
 
 
 @dataclass(frozen=True)
@@ -63,15 +67,13 @@ class Interval:
         return Interval(low, self.estimate * factor, high, self.n, self.method)
 
 
-def outcome_range(values: Values, share: float = 0.90) -> Interval:
-    """Range that holds the central share of single outcomes, with their median.
+def outcome_range(values: Values) -> Interval:
+    """Range that holds the central nine tenths of single outcomes, with their median.
 
     Parameters
     ----------
     values : array_like of shape (n_paths,)
         One outcome per path, in any unit.
-    share : float
-        Central share of the paths inside the range. [1]
 
     Examples
     --------
@@ -79,21 +81,17 @@ def outcome_range(values: Values, share: float = 0.90) -> Interval:
     'outcome range, 5 % to 95 %'
     """
     array = _finite(values, least=1)
-    tail = (1.0 - _fraction(share, "share")) / 2.0
-    low, middle, high = np.quantile(array, [tail, 0.5, 1.0 - tail])
-    method = f"outcome range, {100 * tail:.3g} % to {100 - 100 * tail:.3g} %"
-    return Interval(float(low), float(middle), float(high), array.size, method)
+    low, middle, high = map(float, np.quantile(array, [TAIL, 0.5, 1.0 - TAIL]))
+    return Interval(low, middle, high, array.size, "outcome range, 5 % to 95 %")
 
 
-def simulation_error(values: Values, level: float = 0.95) -> Interval:
-    """Student t interval of the mean of independent paths.
+def simulation_error(values: Values) -> Interval:
+    """Student t interval of the mean of independent paths, at 95 %.
 
     Parameters
     ----------
     values : array_like of shape (n_paths,)
         One outcome per independent path, in any unit.
-    level : float
-        Confidence that the interval holds the mean of the simulated law. [1]
 
     Examples
     --------
@@ -106,50 +104,43 @@ def simulation_error(values: Values, level: float = 0.95) -> Interval:
     from scipy.special import stdtrit
 
     array = _finite(values, least=2)
-    quantile = float(stdtrit(array.size - 1, 0.5 + _fraction(level, "level") / 2.0))
     mean = float(array.mean())
+    quantile = float(stdtrit(array.size - 1, 0.975))
     half_width = quantile * float(array.std(ddof=1)) / math.sqrt(array.size)
-    method = f"simulation error of the mean, {100 * level:.3g} % t interval"
+    method = "simulation error of the mean, 95 % t interval"
     return Interval(mean - half_width, mean, mean + half_width, array.size, method)
 
 
-def block_error(
-    values: Values, block_length: int, *, level: float = 0.95, seed: int = 20240601
-) -> Interval:
-    """Interval of the mean over overlapping windows, by the stationary bootstrap.
+def mean_error(values: Values, windows_overlap: int = 1) -> Interval:
+    """95 % interval of a mean: `simulation_error` when paths are independent, else a bootstrap.
 
     Parameters
     ----------
-    values : array_like of shape (n_windows,)
-        One outcome per window, in order of time.
-    block_length : int
-        Mean length of a resampled block. [windows]
-    level : float
-        Confidence of the interval. [1]
-    seed : int
-        Seed of the resampling, so that a report repeats itself.
+    values : array_like of shape (n_paths,)
+        One outcome per path, or per window in order of time.
+    windows_overlap : int
+        As `overlap` returns it. [windows]
 
     Notes
     -----
     Neighbouring windows share most of their hours; resampling them one by one would make the
-    interval several times too narrow.
+    interval several times too narrow, so the stationary bootstrap takes blocks.
 
     References
     ----------
     Politis and Romano (1994), doi:10.1080/01621459.1994.10476870.
     """
+    if windows_overlap == 1:
+        return simulation_error(values)
     from arch.bootstrap import StationaryBootstrap
 
     array = _finite(values, least=2)
-    if not 1 <= block_length <= array.size:
-        what = f"a block of {block_length} windows does not fit {array.size} windows"
-        raise ParameterError(what, remedy="use a longer history or shorter windows")
-    bootstrap = StationaryBootstrap(block_length, array, seed=np.random.default_rng(seed))
-    means = bootstrap.apply(np.mean, REPETITIONS).ravel()
-    tail = (1.0 - _fraction(level, "level")) / 2.0
-    low, high = np.quantile(means, [tail, 1.0 - tail])
-    method = f"{100 * level:.3g} % stationary bootstrap of the mean, block {block_length} windows"
-    return Interval(float(low), float(array.mean()), float(high), array.size, method)
+    length = min(BLOCKS_PER_OVERLAP * windows_overlap, array.size)
+    bootstrap = StationaryBootstrap(length, array, seed=np.random.default_rng(SEED))
+    means = bootstrap.apply(np.mean, REPETITIONS)
+    low, high = map(float, np.quantile(means, [0.025, 0.975]))
+    method = f"95 % stationary bootstrap of the mean, block {length} windows"
+    return Interval(low, float(array.mean()), high, array.size, method)
 
 
 def proportion(flags: Sequence[bool] | NDArray[np.bool_], windows_overlap: int = 1) -> Interval:
@@ -178,19 +169,16 @@ def proportion(flags: Sequence[bool] | NDArray[np.bool_], windows_overlap: int =
         raise ParameterError("a share of no values", remedy="give at least one")
     share = float(array.mean())
     count = max(1.0, array.size / windows_overlap)
-    z = _normal_quantile(0.975)
-    centre = (share + z * z / (2.0 * count)) / (1.0 + z * z / count)
-    spread = z * math.sqrt(share * (1.0 - share) / count + (z / (2.0 * count)) ** 2)
-    half_width = spread / (1.0 + z * z / count)
-    # Rounding may put a bound a hair outside the share itself when all or none are true.
-    low, high = max(0.0, centre - half_width), min(1.0, centre + half_width)
+    pull = Z_LEVEL**2 / count
+    centre = (share + pull / 2.0) / (1.0 + pull)
+    half_width = math.sqrt(pull * (share * (1.0 - share) + pull / 4.0)) / (1.0 + pull)
+    # Rounding may put a bound a hair outside when all or none are true.
+    low, high = max(0.0, min(centre - half_width, share)), min(1.0, max(centre + half_width, share))
     method = f"share, 95 % Wilson interval, {count:.4g} independent"
-    return Interval(min(low, share), share, max(high, share), array.size, method)
+    return Interval(low, share, high, array.size, method)
 
 
-def weeks_needed(
-    difference: float, sd: float, window_weeks: float, *, level: float = 0.05, power: float = 0.80
-) -> float:
+def weeks_needed(difference: float, sd: float, window_weeks: float) -> float:
     r"""Weeks of paired results needed before a difference can be told from chance. [weeks]
 
     Parameters
@@ -201,17 +189,13 @@ def weeks_needed(
         Standard deviation of the paired difference of one window, same unit.
     window_weeks : float
         Length of a window. [weeks]
-    level : float
-        Two-sided level of the test. [1]
-    power : float
-        Chance of seeing the difference when it is there. [1]
 
     Notes
     -----
-    .. math:: n = w \, \left( (z_{1-level/2} + z_{power}) \, s / d \right)^2
+    .. math:: n = w \, \left( (z_{97.5 \%} + z_{80 \%}) \, s / d \right)^2
 
-    With 5 % and 80 % the bracket's constant is 1.960 + 0.842 = 2.80. Infinite when there is no
-    difference to see; zero when the difference never varies.
+    A two-sided level of 5 % and a power of 80 % make the constant 1.960 + 0.842 = 2.80. Infinite
+    when there is no difference to see; zero when the difference never varies.
 
     Examples
     --------
@@ -225,8 +209,7 @@ def weeks_needed(
         raise ParameterError(what, remedy="give a finite difference, sd >= 0 and a window > 0")
     if difference == 0.0:
         return math.inf
-    constant = _normal_quantile(1.0 - level / 2.0) + _normal_quantile(power)
-    return window_weeks * (constant * sd / abs(difference)) ** 2
+    return window_weeks * ((Z_LEVEL + Z_POWER) * sd / abs(difference)) ** 2
 
 
 def overlap(market: Market) -> int:
@@ -235,21 +218,6 @@ def overlap(market: Market) -> int:
         return 1
     step_hours = float(np.median(np.diff(market.times)) / np.timedelta64(3_600, "s"))
     return max(1, math.ceil(market.n_bars * market.bar_hours / step_hours))
-
-
-def mean_error(values: Values, windows_overlap: int = 1) -> Interval:
-    """Interval of a mean: simulation error when paths are independent, block bootstrap otherwise.
-
-    Parameters
-    ----------
-    values : array_like of shape (n_paths,)
-        One outcome per path, or per window in order of time.
-    windows_overlap : int
-        As `overlap` returns it. [windows]
-    """
-    if windows_overlap == 1:
-        return simulation_error(values)
-    return block_error(values, min(BLOCKS_PER_OVERLAP * windows_overlap, len(values)))
 
 
 def summary(frame: pd.DataFrame, windows_overlap: int = 1) -> pd.DataFrame:
@@ -269,10 +237,10 @@ def summary(frame: pd.DataFrame, windows_overlap: int = 1) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = {}
-    for name in frame.columns:
-        values = frame[name].to_numpy(dtype=np.float64)
-        rows[name] = _row(mean_error(values, windows_overlap), outcome_range(values))
+    rows = {
+        name: _row(mean_error(values, windows_overlap), outcome_range(values))
+        for name, values in ((name, frame[name].to_numpy(np.float64)) for name in frame)
+    }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -291,8 +259,6 @@ def _row(error: Interval, outcome: Interval) -> dict[str, float]:
 class Difference:
     """One hedge minus its reference on the same paths. [quote]"""
 
-    hedge: str
-    against: str
     outcome: Interval
     error: Interval
     sd: float
@@ -311,36 +277,33 @@ class Difference:
 class Comparison:
     """Paired differences of every hedge against one reference."""
 
-    differences: tuple[Difference, ...]
+    differences: Mapping[str, Difference]
 
     def of(self, hedge: str) -> Difference:
         """The difference of one hedge."""
-        for difference in self.differences:
-            if difference.hedge == hedge:
-                return difference
-        names = ", ".join(difference.hedge for difference in self.differences)
-        raise ParameterError(f"no difference for {hedge!r}", remedy=f"use one of {names}")
+        if hedge not in self.differences:
+            remedy = f"use one of {', '.join(self.differences)}"
+            raise ParameterError(f"no difference for {hedge!r}", remedy=remedy)
+        return self.differences[hedge]
 
     def frame(self, scale: float = 1.0) -> pd.DataFrame:
         """One row per hedge; differences times `scale`, `share_behind` in [1], weeks in [weeks]."""
         import pandas as pd
 
-        rows = {}
-        for difference in self.differences:
-            error, outcome = difference.error.scaled(scale), difference.outcome.scaled(scale)
-            rows[difference.hedge] = {
-                **_row(error, outcome),
-                "sd": difference.sd * abs(scale),
-                "share_behind": difference.behind.estimate,
-                "weeks_needed": difference.weeks_needed,
-                "ranking": difference.ranking,
+        rows = {
+            hedge: {
+                **_row(each.error.scaled(scale), each.outcome.scaled(scale)),
+                "sd": each.sd * abs(scale),
+                "share_behind": each.behind.estimate,
+                "weeks_needed": each.weeks_needed,
+                "ranking": each.ranking,
             }
+            for hedge, each in self.differences.items()
+        }
         return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def compare(
-    ledger: Ledger, against: str | Ledger = "unhedged", column: str = "equity_change"
-) -> Comparison:
+def compare(ledger: Ledger, against: str | Ledger = "unhedged") -> Comparison:
     """Paired differences of every hedge against a reference on the same paths.
 
     Parameters
@@ -351,8 +314,6 @@ def compare(
         A hedge of the ledger; `"hold less"`, which pairs every hedge with the book that sold its
         mean ratio instead; or another ledger on the same paths (a twin, another venue), paired
         hedge by hedge.
-    column : str
-        Line of the ledger that is compared. [quote]
 
     Notes
     -----
@@ -360,36 +321,29 @@ def compare(
     share behind counts independent windows only. Two hedges whose interval covers zero are not
     ranked.
     """
-    label = against if isinstance(against, str) else "its twin"
-    if isinstance(against, str) and against == "hold less":
+    if against == "hold less":
         from hedgelab.simulation import hold_less
 
         against = hold_less(ledger)
-    if isinstance(against, str):
-        reference = ledger.of(against)[column]
-        pairs = {x: ledger.of(x)[column] - reference for x in ledger.names if x != against}
-    elif tuple(against.names) == tuple(ledger.names):
-        pairs = {x: ledger.of(x)[column] - against.of(x)[column] for x in ledger.names}
-    else:
+    if not isinstance(against, str) and against.names != ledger.names:
         what = "the two ledgers hold different hedges"
         raise ParameterError(what, remedy="run both with the same hedges in the same order")
+    differences = {}
+    for name in ledger.names:
+        other = ledger.of(against) if isinstance(against, str) else against.of(name)
+        if name != against:
+            values = ledger.of(name)["equity_change"] - other["equity_change"]
+            differences[name] = _difference(values, ledger)
+    return Comparison(differences)
+
+
+def _difference(values: NDArray[np.float64], ledger: Ledger) -> Difference:
     windows_overlap = overlap(ledger.market)
-    differences = []
-    for name, values in pairs.items():
-        error = mean_error(values, windows_overlap)
-        sd = float(values.std(ddof=1))
-        differences.append(
-            Difference(
-                hedge=name,
-                against=label,
-                outcome=outcome_range(values),
-                error=error,
-                sd=sd,
-                behind=proportion(values < 0.0, windows_overlap),
-                weeks_needed=weeks_needed(error.estimate, sd, ledger.weeks),
-            )
-        )
-    return Comparison(tuple(differences))
+    error = mean_error(values, windows_overlap)
+    sd = float(values.std(ddof=1))
+    behind = proportion(values < 0.0, windows_overlap)
+    weeks = weeks_needed(error.estimate, sd, ledger.weeks)
+    return Difference(outcome_range(values), error, sd, behind, weeks)
 
 
 def _finite(values: Values, *, least: int) -> NDArray[np.float64]:
@@ -400,15 +354,3 @@ def _finite(values: Values, *, least: int) -> NDArray[np.float64]:
         what = f"value {int(np.argmin(np.isfinite(array)))} is not a finite number"
         raise ParameterError(what, remedy="look at the ledger of that path")
     return array
-
-
-def _fraction(value: float, name: str) -> float:
-    if not 0.0 < value < 1.0:
-        raise ParameterError(f"{name} {value:g} is not a share", remedy="use a value in (0, 1)")
-    return value
-
-
-def _normal_quantile(probability: float) -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(probability))

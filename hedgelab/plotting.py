@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+Floats = NDArray[np.float64]
+Point = tuple[float, float]
+Curves = Mapping[str, Floats]
 
 # Colour means role, never order: grey is the market, orange what the perpetual leg costs.
 ROLE_COLORS = {
@@ -70,13 +75,7 @@ def use_style() -> None:
     )
 
 
-def canvas(
-    rows: int = 1,
-    widths: Sequence[float] = (1.0,),
-    *,
-    sharex: bool = False,
-    sharey: bool = False,
-) -> tuple[Figure, Any]:
+def canvas(rows: int = 1, widths: Sequence[float] = (1.0,), **shared: Any) -> tuple[Figure, Any]:
     """A figure of house size with its axes.
 
     Parameters
@@ -85,8 +84,8 @@ def canvas(
         Panels one above the other.
     widths : sequence of float
         Relative widths of the panels in a row.
-    sharex, sharey : bool
-        Whether panels share an axis.
+    **shared : bool
+        `sharex`, `sharey`: whether panels share an axis.
 
     Returns
     -------
@@ -95,15 +94,8 @@ def canvas(
     """
     import matplotlib.pyplot as plt
 
-    return plt.subplots(
-        rows,
-        len(widths),
-        figsize=(WIDTH, HEIGHT if rows == 1 else ROW_HEIGHT * rows),
-        width_ratios=widths,
-        sharex=sharex,
-        sharey=sharey,
-        squeeze=True,
-    )
+    size = (WIDTH, HEIGHT if rows == 1 else ROW_HEIGHT * rows)
+    return plt.subplots(rows, len(widths), figsize=size, width_ratios=widths, **shared)
 
 
 def show(fig: Figure, alt: str) -> None:
@@ -126,11 +118,9 @@ def show(fig: Figure, alt: str) -> None:
     fig.savefig(buffer, format="png", metadata={"Software": None})
     plt.close(fig)
     picture = base64.b64encode(buffer.getvalue()).decode("ascii")
-    display(  # type: ignore[no-untyped-call]
-        {"image/png": picture, "text/plain": f"figure: {alt}"},
-        raw=True,
-        metadata={"image/png": {"alt": alt}},
-    )
+    bundle = {"image/png": picture, "text/plain": f"figure: {alt}"}
+    metadata = {"image/png": {"alt": alt}}
+    display(bundle, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
 
 
 def plot_reference(level: float, text: str, *, ax: Axes, role: str = "unhedged") -> None:
@@ -140,13 +130,7 @@ def plot_reference(level: float, text: str, *, ax: Axes, role: str = "unhedged")
 
 
 def plot_fan(
-    position: NDArray[np.float64],
-    values: NDArray[np.float64],
-    middle: NDArray[np.float64],
-    *,
-    ax: Axes,
-    role: str,
-    label: str = "",
+    position: Floats, values: Floats, middle: Floats, *, ax: Axes, role: str, label: str = ""
 ) -> None:
     """Draw 25-75 % and 5-95 % bands of values of shape (n_paths, n_positions) around a line.
 
@@ -159,17 +143,14 @@ def plot_fan(
     ax.plot(position, middle, color=color, label=label)
 
 
-def plot_outcomes(
-    values: NDArray[np.float64], bounds: tuple[float, float], *, ax: Axes, role: str
-) -> None:
+def plot_outcomes(values: Floats, bounds: tuple[float, float], *, ax: Axes, role: str) -> None:
     """Draw a sideways histogram of outcomes with their outcome range as a bar at its foot."""
+    color = ROLE_COLORS[role]
     counts, edges = np.histogram(values, bins=40, range=_view(values))
     share = 100.0 * counts / values.size
-    ax.stairs(
-        share, edges, orientation="horizontal", fill=True, color=ROLE_COLORS[role], alpha=0.35
-    )
+    ax.stairs(share, edges, orientation="horizontal", fill=True, color=color, alpha=0.35)
     foot = -0.05 * float(share.max())
-    ax.plot([foot, foot], bounds, color=ROLE_COLORS[role], linewidth=5.0, solid_capstyle="butt")
+    ax.plot([foot, foot], bounds, color=color, linewidth=5.0, solid_capstyle="butt")
     ax.set_xlim(left=2.5 * foot)
     ax.grid(visible=False)
 
@@ -193,58 +174,43 @@ def plot_bill(
     told : float
         The hedged result as told; its distance from the start is drawn as friction.
     """
-    grey, blue = ROLE_COLORS["unhedged"], ROLE_COLORS["hedged"]
-    orange, level, end = ROLE_COLORS["perpetual"], start, len(bill) + 1
-    ax.bar(0, start, color=grey, width=0.7)
-    _label_bar(ax, 0, max(start, 0.0), start, 1)
-    for position, (line, row) in enumerate(bill.iterrows(), start=1):
-        mean, color = float(row["mean"]), ROLE_COLORS[BILL_ROLES.get(str(line), "perpetual")]
-        is_price = color == grey
-        ax.bar(
-            position,
-            mean,
-            bottom=level,
-            width=0.7,
-            color="white" if is_price else color,
-            edgecolor=color,
-            hatch="///" if is_price else None,
-            linewidth=1.0,
-        )
-        whisker = (level + float(row["outcome_low"]), level + float(row["outcome_high"]))
-        ax.plot([position] * 2, whisker, color="black", linewidth=1.0)
-        ax.plot([position - 1.35, position + 0.35], [level] * 2, color="#999999", linewidth=0.8)
-        _label_bar(ax, position, max(level, level + mean, *whisker), mean, 2)
-        level += mean
-    ax.plot([end - 1.35, end + 0.35], [level] * 2, color="#999999", linewidth=0.8)
-    ax.bar(end, level, color=blue, width=0.7)
-    ax.plot([end] * 2, outcome, color="black", linewidth=1.0)
-    _label_bar(ax, end, max(level, 0.0, outcome[1]), level, 1)
-    ax.bar(end + 1.5, told, fill=False, edgecolor=blue, linestyle="--", width=0.7)
+    blue, orange = ROLE_COLORS["hedged"], ROLE_COLORS["perpetual"]
+    roles = [BILL_ROLES.get(str(line), "perpetual") for line in bill.index]
+    colors = [ROLE_COLORS[role] for role in roles]
+    faces = ["white" if role == "unhedged" else ROLE_COLORS[role] for role in roles]
+    hatches = ["///" if role == "unhedged" else "" for role in roles]
+    means = bill["mean"].to_numpy()
+    levels = np.cumsum([start, *means])  # before each line, and at the end
+    end = len(bill) + 1
+    lines, side = np.arange(1, end), end + 1.5
+    low, high = (levels[:-1] + bill[bound].to_numpy() for bound in ("outcome_low", "outcome_high"))
+    ax.bar(0, start, color=ROLE_COLORS["unhedged"], width=0.7)
     ax.bar(
-        end + 1.5,
-        start - told,
-        bottom=told,
-        fill=False,
-        edgecolor=orange,
-        linestyle="--",
-        width=0.7,
+        lines, means, 0.7, levels[:-1], color=faces, edgecolor=colors, hatch=hatches, linewidth=1
     )
-    _label_bar(ax, end + 1.5, max(told, 0.0), told, 1)
-    _label_bar(ax, end + 1.5, max(start, told), told - start, 1)
+    ax.bar(end, levels[-1], color=blue, width=0.7)
+    ends, bottoms = [told, start - told], [0.0, told]
+    ax.bar([side] * 2, ends, 0.7, bottoms, fill=False, edgecolor=[blue, orange], linestyle="--")
+    ax.plot([lines, lines], [low, high], color="black", linewidth=1.0)
+    edges = [np.arange(end) - 0.35, np.arange(end) + 1.35]
+    ax.plot(edges, [levels, levels], color="#999999", linewidth=0.8)
+    ax.plot([end] * 2, outcome, color="black", linewidth=1.0)
+    tops = np.max([levels[:-1], levels[1:], low, high], axis=0)
+    for position, top, value in zip(lines, tops, means, strict=True):
+        _label_bar(ax, position, top, value, 2)
+    _label_bar(ax, 0, max(start, 0.0), start, 1)
+    _label_bar(ax, end, max(levels[-1], 0.0, outcome[1]), levels[-1], 1)
+    _label_bar(ax, side, max(told, 0.0), told, 1)
+    _label_bar(ax, side, max(start, told), told - start, 1)
     ax.axhline(0.0, color="black", linewidth=0.8)
     labels = ["unhedged", *map(str, bill.index), "hedged", "as told"]
-    ticks = [*range(end + 1), end + 1.5]
-    ax.set_xticks(ticks, labels, rotation=35, ha="right", rotation_mode="anchor")
+    ax.set_xticks([0, *lines, end, side], labels, rotation=35, ha="right", rotation_mode="anchor")
     bottom, top = ax.get_ylim()
     ax.set_ylim(bottom, top + 0.08 * (top - bottom))
 
 
 def plot_isoline(
-    ratio: NDArray[np.float64],
-    lines: Mapping[str, NDArray[np.float64]],
-    *,
-    ax: Axes,
-    charged: Mapping[str, NDArray[np.float64]] | None = None,
+    ratio: Floats, lines: Curves, *, ax: Axes, charged: Curves = MappingProxyType({})
 ) -> None:
     """Draw friction over hedge ratio: one line per funding assumption, one per venue charged.
 
@@ -263,7 +229,7 @@ def plot_isoline(
     styles = [(grey, (0, (1, 1.5))), (green, (0, (5, 2))), (green, "solid")]
     for (label, values), (color, style) in zip(lines.items(), styles, strict=True):
         ax.plot(ratio, values, color=color, linestyle=style, label=label)
-    for label, values in (charged or {}).items():
+    for label, values in charged.items():
         ax.plot(ratio, values, color=ROLE_COLORS["perpetual"], label=label)
     ax.axhline(0.0, color="black", linewidth=0.8)
     ax.set_xlim(0.0, float(ratio.max()))
@@ -281,19 +247,11 @@ def plot_marks(levels: Mapping[str, float], *, ax: Axes, role: str = "perpetual"
     places = np.maximum.accumulate(heights - steps) + steps
     places += heights.mean() - places.mean()
     leader = {"arrowstyle": "-", "color": color, "linewidth": 0.6, "relpos": (0.0, 0.5)}
+    side = ax.get_yaxis_transform()
     for name, height, place in zip(names, heights, places, strict=True):
         ax.axhline(height, color=color, linewidth=0.9)
-        ax.annotate(
-            name,
-            (1.0, height),
-            (1.05, place),
-            ("axes fraction", "data"),
-            ("axes fraction", "data"),
-            leader,
-            va="center",
-            fontsize=9,
-            color=color,
-        )
+        text = ax.annotate(name, (1.0, height), (1.05, place), side, side, leader)
+        text.set(va="center", fontsize=9, color=color)
 
 
 def plot_differences(summary: pd.DataFrame, notes: Sequence[str], *, ax: Axes) -> None:
@@ -321,13 +279,7 @@ def plot_differences(summary: pd.DataFrame, notes: Sequence[str], *, ax: Axes) -
     ax.grid(visible=False)
 
 
-def plot_windows(
-    market: NDArray[np.float64],
-    hedged: NDArray[np.float64],
-    told: tuple[float, float],
-    *,
-    ax: Axes,
-) -> None:
+def plot_windows(market: Floats, hedged: Floats, told: tuple[float, float], *, ax: Axes) -> None:
     """Draw hedged against unhedged results, one dot per path, and the told pair as a star.
 
     The frame holds all but the outermost dots.
@@ -342,38 +294,25 @@ def plot_windows(
     grey, orange = ROLE_COLORS["unhedged"], ROLE_COLORS["perpetual"]
     corner = min(right, top + pad)
     ax.axline((0.0, 0.0), slope=1.0, color=grey, linewidth=1.0, linestyle=(0, (4, 3)))
-    ax.scatter(
-        market[::step],
-        hedged[::step],
-        s=6,
-        color=ROLE_COLORS["hedged"],
-        alpha=0.35,
-        linewidths=0,
-    )
+    dots: dict[str, Any] = {"s": 6, "color": ROLE_COLORS["hedged"], "alpha": 0.35, "linewidths": 0}
+    ax.scatter(market[::step], hedged[::step], **dots)
     ax.plot(*told, marker="*", markersize=13, color=orange, linestyle="none")
     _write(ax, "the article", told, (10, -4), color=orange)
     _write(ax, "unhedged", (corner, corner), (-8, -14), color=grey, ha="right")
     ax.axhline(0.0, color="black", linewidth=0.8)
 
 
-def _view(values: NDArray[np.float64]) -> tuple[float, float]:
+def _view(values: Floats) -> tuple[float, float]:
     """Return the range that holds all but the outermost half percent on either side."""
     low, high = np.quantile(values, [0.005, 0.995])
     return float(low), float(high)
 
 
-def _label_bar(ax: Axes, position: float, top: float, value: float, decimals: int) -> None:
+def _label_bar(ax: Axes, position: Any, top: float, value: float, decimals: int) -> None:
     text = f"{value:+.{decimals}f}" if abs(value) >= 0.5 * 10.0**-decimals else "0"
     _write(ax, text, (position, top), (0, 3), ha="center")
 
 
-def _write(
-    ax: Axes,
-    text: str,
-    place: tuple[float, float],
-    shift: tuple[float, float],
-    x: str = "data",
-    **style: Any,
-) -> None:
+def _write(ax: Axes, text: str, place: Point, shift: Point, x: str = "data", **style: Any) -> None:
     coordinates = (x, "data")
     ax.annotate(text, place, shift, coordinates, textcoords="offset points", fontsize=9, **style)

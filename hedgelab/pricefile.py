@@ -7,14 +7,16 @@ number is refused with its file, row and column. Rows are counted as an editor d
 from __future__ import annotations
 
 import csv
+import gzip
 import io
-import itertools
 import math
 import re
 import stat
 import zlib
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -29,44 +31,43 @@ __all__ = ["Table", "read"]
 
 MOST_BYTES: Final = 2 * 1024**3
 MOST_EXPANSION: Final = 100
-ROWS_AT_ONCE: Final = 50_000
-NOT_READ: Final = {
-    *(".pkl", ".pickle", ".joblib", ".npy", ".npz", ".h5", ".hdf5", ".hdf", ".xls", ".xlsx"),
-    *(".ods", ".zip", ".7z", ".tar", ".tgz", ".feather", ".db", ".sqlite"),
-}
+READ: Final = {"", ".csv", ".gz", ".txt", ".tsv", ".parquet", ".pq"}
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-GROUPS: Final = ("perp", "mark", "spot", "")
-KNOWN: Final = frozenset(
-    f"{group}_{field}".lstrip("_")
-    for group, field in itertools.product(GROUPS, ("open", "high", "low", "close", "volume"))
-) | {"funding_rate"}
+FIELDS: Final = ("open", "high", "low", "close", "volume")
+KNOWN: Final = {"time", "funding_rate", *FIELDS} | {
+    f"{group}_{field}" for group in ("perp", "mark", "spot") for field in FIELDS
+}
 ALIASES: Final = {
     **dict.fromkeys(("timestamp", "date", "datetime", "open_time"), "time"),
     **dict.fromkeys(("fundingrate", "funding", "last_funding_rate"), "funding_rate"),
-    **{"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"},
-    **{f"{field}_price": field for field in ("open", "high", "low", "close")},
-    **{f"index_{field}": f"spot_{field}" for field in ("open", "high", "low", "close")},
+    **{field[0]: field for field in FIELDS},
+    **{f"{field}_price": field for field in FIELDS[:4]},
+    **{f"index_{field}": f"spot_{field}" for field in FIELDS[:4]},
 }
-ZONED: Final = re.compile(
-    r"(19|20)\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)", re.ASCII
-)
-NUMBER: Final = r"(?:[+-]?(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?\d++)?+)"  # never backtracks
-PLAIN: Final = re.compile(NUMBER, re.ASCII)
-PLAIN_OR_BLANK: Final = re.compile(rf"(?:{NUMBER}?+\n)*+", re.ASCII)
-NOTHING: Final = {"nan", "na", "n/a", "null", "none", "-", "--"}
-NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?", re.ASCII)
-EPOCH: Final = re.compile(r"\d{9,20}(\.\d+)?", re.ASCII)
-TICKS: Final = (1, 10**3, 10**6, 10**9)  # in a second: s, ms, us, ns
-SECONDS_2009, SECONDS_2100 = 1_230_768_000, 4_102_444_800
+NUMBER: Final = re.compile(r"[+-]?(\d++\.?+\d*+|\.\d++)([eE][+-]?\d++)?+", re.ASCII)
+EPOCH: Final = re.compile(r"([1-4]\d{9}(?:\d{3}){0,3})(\.\d+)?", re.ASCII)  # s, ms, us, ns
+START, EARLIEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2009, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a file says: its times as written, its columns as numbers, and where each row stood."""
+    """What a file says, as numbers, and where each row stood.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    frame : DataFrame of shape (n_rows, n_columns)
+        Known columns, indexed by the times as written. [ns since 1970, UTC]
+    rows : ndarray of shape (n_rows,)
+        Row of the file.
+    ignored : tuple of str
+        Columns that are not known.
+    """
 
     name: str
-    times: NDArray[np.int64]  # [ns since 1970, UTC]
-    columns: dict[str, NDArray[np.float64]]
+    frame: pd.DataFrame
     rows: NDArray[np.int64]
     ignored: tuple[str, ...]
 
@@ -96,8 +97,6 @@ def read(path: str | Path) -> Table:
         raise MissingInput(what, where=name, remedy="check its rights") from error
     if content[:4] == b"PAR1":
         return _parquet(name, content)
-    if path.suffix.lower() in (".parquet", ".pq"):
-        raise _bad("the name says Parquet, the content does not", name, "rename it")
     return _csv(name, _text(name, content))
 
 
@@ -106,7 +105,7 @@ def _regular_file(path: str | Path) -> Path:
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", text) or text.startswith(("\\\\", "//")):
         raise Refused("a network address is not read", where=text, remedy="download the file first")
     path = Path(path)
-    if path.suffix.lower() in NOT_READ:
+    if path.suffix.lower() not in READ:
         what, remedy = f"{path.suffix} files are not supported", "give CSV, CSV.gz or Parquet"
         raise Refused(what, where=path.name, remedy=remedy)
     try:
@@ -125,12 +124,9 @@ def _text(name: str, content: bytes) -> str:
     """Decompress within the limits, and decode."""
     if content[:2] == b"\x1f\x8b":
         content = _gunzip(name, content)
-    elif name.lower().endswith(".gz"):
-        raise _bad("the name says gzip, the content does not", name, "rename or compress it")
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise _bad("the text is UTF-16", name, "save it as UTF-8")
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         raise _bad("a byte is not UTF-8", f"{name}:{row}", "save the file as UTF-8") from error
@@ -142,23 +138,14 @@ def _text(name: str, content: bytes) -> str:
 
 def _gunzip(name: str, content: bytes) -> bytes:
     most = min(MOST_BYTES, MOST_EXPANSION * len(content))
-    parts, size, rest = [], 0, content
-    while rest[:2] == b"\x1f\x8b":  # a file may hold several members
-        stream = zlib.decompressobj(wbits=31)
-        try:
-            while not stream.eof and rest:
-                parts.append(stream.decompress(rest, 1 << 24))
-                size, rest = size + len(parts[-1]), stream.unconsumed_tail
-                if size > most:
-                    what = "the file unpacks to over 100 times its size or 2 GiB"
-                    raise _bad(what, name, "unpack it yourself if you trust it")
-            parts.append(stream.flush())
-        except zlib.error as error:
-            raise _bad("the gzip data are damaged", name, "fetch it again") from error
-        if not stream.eof:
-            raise _bad("the gzip data end early", name, "fetch it again")
-        rest = stream.unused_data
-    return b"".join(parts)
+    try:
+        text = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _bad("the gzip data are damaged or end early", name, "fetch it again") from error
+    if len(text) > most:
+        what = "the file unpacks to over 100 times its size or 2 GiB"
+        raise _bad(what, name, "unpack it yourself if you trust it")
+    return text
 
 
 def _csv(name: str, text: str) -> Table:
@@ -172,8 +159,7 @@ def _csv(name: str, text: str) -> Table:
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=found[0], strict=True)
     try:
         header = next(line for line in lines if line)
-        numbered = enumerate(lines, lines.line_num + 1)
-        return _table(name, header, numbered, comma=found[0] != ",")
+        return _table(name, header, enumerate(lines, lines.line_num + 1))
     except csv.Error as error:
         raise _bad(f"not CSV: {error}", f"{name}:{lines.line_num}", "mend that row") from error
 
@@ -197,110 +183,78 @@ def _parquet(name: str, content: bytes) -> Table:
         line = str(error).splitlines()[0][:80]
         raise _bad(f"not a readable Parquet file: {line}", name, "fetch it again") from error
     cells = (["" if v is None else str(v) for v in column] for column in columns)
-    numbered = enumerate(zip(*cells, strict=True), 2)
-    return _table(name, table.column_names, numbered, comma=False)
+    return _table(name, table.column_names, enumerate(zip(*cells, strict=True), 2))
 
 
-def _table(
-    name: str, header: Sequence[str], numbered: Iterator[tuple[int, Sequence[str]]], *, comma: bool
-) -> Table:
-    """Turn numbered lines of text into a table, so many rows at a time."""
+def _table(name: str, header: Sequence[str], lines: Iterator[tuple[int, Sequence[str]]]) -> Table:
+    """Turn numbered lines of text into a table."""
     wanted, ignored = _names(name, header)
-    blocks: list[list[NDArray[Any]]] = []
-    while block := list(itertools.islice(numbered, ROWS_AT_ONCE)):
-        block = [(row, line) for row, line in block if line]  # an empty line is no row
-        for row, line in block:
-            if len(line) != len(header):
-                what = f"the row has {len(line)} cells and the header {len(header)}"
-                raise _bad(what, f"{name}:{row}", "mend that row")
-        if not block:
+    rows = array("q")
+    values: dict[str, array[Any]] = {c: array("q" if c == "time" else "d") for c in wanted}
+    for row, line in lines:
+        if not line:  # an empty line is no row
             continue
-        rows = [row for row, _ in block]
-        blocks.append([np.array(rows, dtype=np.int64)])
+        if len(line) != len(header):
+            what = f"the row has {len(line)} cells and the header {len(header)}"
+            raise _bad(what, f"{name}:{row}", "mend that row")
+        rows.append(row)
         for column, at in wanted.items():
-            cells = [line[at].strip() for _, line in block]
-            parsed = _times if column == "time" else _numbers
-            blocks[-1].append(parsed(name, column, cells, rows, comma))
-    if not blocks:
+            parse = _time if column == "time" else _number
+            values[column].append(parse(line[at].strip(), f"{name}:{row}:{column}"))
+    if not rows:
         raise _bad("there is a header and no row", name, "give rows of prices")
-    numbers, *values = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-    columns = dict(zip(wanted, values, strict=True))
-    return Table(name, columns.pop("time"), columns, numbers, ignored)
+    frame = pd.DataFrame({column: np.array(cells) for column, cells in values.items()})
+    return Table(name, frame.set_index("time"), np.array(rows), ignored)
 
 
 def _names(name: str, header: Sequence[str]) -> tuple[dict[str, int], tuple[str, ...]]:
     """Return where each known column stands, and the names of those not used."""
     plain = [re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in header]
-    if all(PLAIN.fullmatch(cell) for cell in plain):
+    if all(NUMBER.fullmatch(cell) for cell in plain):
         raise _bad("the first row is numbers", f"{name}:1", "put a header row above it")
-    wanted: dict[str, int] = {}
-    ignored = []
-    for at, cell in sorted(enumerate(plain), key=lambda item: item[1] != "time"):
+    columns: dict[str, int] = {}
+    for at, cell in enumerate(plain):
         known = ALIASES.get(cell, cell)
-        if plain.count(cell) > 1 or (known in wanted and known != "time"):
+        if known in columns:
             raise _bad(f"two columns mean {known}", f"{name}:1", "remove one")
-        if known not in wanted and (known == "time" or known in KNOWN):
-            wanted[known] = at
-        else:
-            ignored.append(cell)
-    if "time" in wanted:
-        return wanted, tuple(ignored)
-    what = f"there is no time column, only {', '.join(plain[:20])}"
-    raise _bad(what, f"{name}:1", "call one time")
+        columns[known] = at
+    if "time" not in columns:
+        what = f"there is no time column, only {', '.join(plain[:20])}"
+        raise _bad(what, f"{name}:1", "call one time")
+    wanted = {known: at for known, at in columns.items() if known in KNOWN}
+    return wanted, tuple(known for known in columns if known not in KNOWN)
 
 
-def _numbers(
-    name: str, column: str, cells: list[str], rows: Sequence[int], comma: bool
-) -> NDArray[np.float64]:
-    """Return the cells as numbers; blank is NaN, everything else must be a plain decimal number."""
-    commas = [at for at, cell in enumerate(cells) if "," in cell] if comma else []
-    if commas:
-        three = all(re.search(r",\d{3}$", cells[at]) for at in commas)
-        if three or any("." in cell for cell in cells):
-            where = f"{name}:{rows[commas[0]]}:{column}"
-            what = f"{cells[commas[0]]!r} may be a decimal or a thousand"
+def _number(cell: str, where: str) -> float:
+    """Return a cell as a number; blank is NaN, everything else a plain decimal number."""
+    if not cell:
+        return math.nan
+    plain = cell
+    if "," in cell:  # only where commas do not separate cells
+        if "." in cell or re.search(r",\d{3}$", cell):
+            what = f"{cell[:40]!r} may be a decimal or a thousand"
             raise _bad(what, where, "write a decimal point")
-        cells = [cell.replace(",", ".") for cell in cells]
-    if PLAIN_OR_BLANK.fullmatch("\n".join([*cells, ""])):  # one look at all of them
-        values = np.array([float(cell or "nan") for cell in cells])
-        if not np.isinf(values).any():
-            return values
-    for cell, row in zip(cells, rows, strict=True):
-        if cell and not (PLAIN.fullmatch(cell) and math.isfinite(float(cell))):
-            remedy = "leave a gap blank" if cell.lower() in NOTHING else "write 64000.5 or 6.4e4"
-            where = f"{name}:{row}:{column}"
-            raise _bad(f"{cell[:40]!r} is not a finite number", where, remedy)
-    raise AssertionError("no cell is to blame")
+        plain = cell.replace(",", ".")
+    if NUMBER.fullmatch(plain) and math.isfinite(value := float(plain)):
+        return value
+    raise _bad(f"{cell[:40]!r} is not a finite number", where, "leave a gap blank, write 6.4e4")
 
 
-def _times(
-    name: str, column: str, cells: list[str], rows: Sequence[int], comma: bool
-) -> NDArray[np.int64]:
-    """Return UTC times in nanoseconds; each cell must say its zone or count from 1970."""
-    where = f"{name}:{{}}:{column}"
-    unit = next((k for k in TICKS if EPOCH.fullmatch(cells[0]) and _in_window(cells[0], k)), 0)
-    if unit:  # the size of the first number says what it counts
-        for cell, row in zip(cells, rows, strict=True):
-            if not EPOCH.fullmatch(cell) or not _in_window(cell, unit):
-                what = f"{cell[:40]!r} is no time like those above"
-                raise _bad(what, where.format(row), "use one unit")
-        ticks = [int(cell) if cell.isdigit() else round(Decimal(cell), 9) for cell in cells]
-        return np.array([int(tick * (10**9 // unit)) for tick in ticks], dtype=np.int64)
-    for cell, row in zip(cells, rows, strict=True):
-        if NAIVE.fullmatch(cell):
-            raise _bad(f"{cell} has no time zone", where.format(row), "append Z if these are UTC")
-        if not ZONED.fullmatch(cell):
-            what = f"{cell[:40]!r} is no time from 2009 to 2100" if cell else "the time is blank"
-            raise _bad(what, where.format(row), "write 2024-01-31T08:00:00Z or ms since 1970")
-    parsed = pd.to_datetime(pd.Series(cells), format="ISO8601", utc=True, errors="coerce")
-    if parsed.isna().any():
-        at = int(parsed.isna().to_numpy().argmax())
-        raise _bad(f"there is no time {cells[at]}", where.format(rows[at]), "mend that cell")
-    return parsed.dt.as_unit("ns").to_numpy(dtype="datetime64[ns]").astype(np.int64)
-
-
-def _in_window(cell: str, unit: int) -> bool:
-    return SECONDS_2009 <= float(cell) / unit < SECONDS_2100
+def _time(cell: str, where: str) -> int:
+    """Return a UTC time [ns since 1970]; it must say its zone, or count s, ms, us or ns."""
+    try:
+        if count := EPOCH.fullmatch(cell):
+            moment = START + int(Decimal(cell).scaleb(16 - len(count[1]))) * MICROSECOND
+        else:
+            moment = datetime.fromisoformat(cell)
+    except ValueError:
+        moment = START
+    if moment.tzinfo is None:
+        raise _bad(f"{cell} has no time zone", where, "append Z if these are UTC")
+    if not EARLIEST <= moment <= datetime.now(UTC):
+        what = f"{cell[:40]!r} is no time from 2009 until now"
+        raise _bad(what, where, "write 2024-01-31T08:00:00Z or ms since 1970")
+    return (moment - START) // MICROSECOND * 1000
 
 
 def _bad(what: str, where: str, remedy: str) -> DataError:

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from html import escape
+from numbers import Real
+from typing import TYPE_CHECKING
 
 from hedgelab.errors import ParameterError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hedgelab.inference import Interval
+
 DIGITS = 4
-# Longer tables belong into a figure; pandas would start to leave rows out at sixty.
-LARGEST_TABLE = (50, 12)
-
-
-class Bounds(Protocol):
-    """Anything with a lower and an upper bound."""
-
-    @property
-    def low(self) -> float:
-        """Lower bound."""
-
-    @property
-    def high(self) -> float:
-        """Upper bound."""
 
 
 def number(value: float, digits: int = DIGITS) -> str:
@@ -71,13 +61,13 @@ def percent(value: float, decimals: int = 1) -> str:
     return text[1:] if float(text[:-1]) == 0.0 else text
 
 
-def between(bounds: Bounds, form: str = "money") -> str:
+def between(bounds: Interval, form: str = "money") -> str:
     """Both bounds of an interval as words.
 
     Parameters
     ----------
     bounds : Interval
-        Anything with `low` and `high`.
+        Its `low` and `high` are written.
     form : str
         How a bound is written: money, percent or number.
 
@@ -91,15 +81,13 @@ def between(bounds: Bounds, form: str = "money") -> str:
     return f"{write(bounds.low)} to {write(bounds.high)}"
 
 
-def rounded(frame: pd.DataFrame, digits: int = DIGITS) -> pd.DataFrame:
-    """The table as text: numbers to so many significant digits, everything else as it is.
+def rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table as text: numbers to four significant digits, text as it is.
 
     Parameters
     ----------
     frame : DataFrame
-        At most 50 rows and 12 columns, without missing values.
-    digits : int
-        Significant digits.
+        Without missing values.
 
     Examples
     --------
@@ -107,13 +95,9 @@ def rounded(frame: pd.DataFrame, digits: int = DIGITS) -> pd.DataFrame:
     >>> rounded(pd.DataFrame({"cost": [1.23456], "note": ["ok"]})).to_dict("list")
     {'cost': ['1.235'], 'note': ['ok']}
     """
-    rows, columns = frame.shape
-    if rows > LARGEST_TABLE[0] or columns > LARGEST_TABLE[1]:
-        what = f"a table of {rows} rows and {columns} columns would be shown with gaps"
-        raise ParameterError(what, remedy="show at most 50 rows and 12 columns")
     if frame.isna().to_numpy().any():
         raise ParameterError("a table holds a missing value", remedy="leave it out or give it")
-    return frame.map(lambda cell: _text(cell, digits)).astype(object)
+    return frame.map(_text).astype(object)
 
 
 def show(frame: pd.DataFrame, caption: str) -> None:
@@ -133,12 +117,8 @@ def table(frame: pd.DataFrame, caption: str) -> dict[str, str]:
     with pd.option_context("display.max_colwidth", None):
         html = text.to_html(border=0, max_rows=None, max_cols=None, classes="tex2jax_ignore")
         plain = text.to_string()
-    caption_html = f"<caption>{_escaped(caption)}</caption>"
-    opening = html.index(">") + 1
-    return {
-        "text/html": html[:opening] + caption_html + html[opening:],
-        "text/plain": f"{caption}\n{plain}",
-    }
+    html = html.replace(">", f"><caption>{escape(caption, quote=False)}</caption>", 1)
+    return {"text/html": html, "text/plain": f"{caption}\n{plain}"}
 
 
 def findings(*sentences: str) -> None:
@@ -151,23 +131,14 @@ def findings(*sentences: str) -> None:
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
-def _text(cell: object, digits: int) -> str:
+def _text(cell: object) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    if isinstance(cell, str):
-        return cell
-    try:
-        value = float(cell)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    if not isinstance(cell, Real):
         return str(cell)
-    if value.is_integer():
-        return f"{int(value):,}"
-    return number(value, digits)
+    value = float(cell)
+    return f"{int(value):,}" if value.is_integer() else number(value)
 
 
 def _words(name: object) -> str:
     return str(name).replace("_", " ")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import datetime
 import difflib
 import tomllib
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any, Final
 
-from hedgelab.errors import DataError, ParameterError
-from hedgelab.funding import FundingRule
+from hedgelab.errors import ParameterError
+from hedgelab.funding import FundingRule, check_limits
 from hedgelab.kernels import records
 from hedgelab.project import DATA
 
 __all__ = ["FundingRule", "Venue", "load", "names", "tiers"]
 
-FACTS: Final = DATA / "venues.toml"
+FEES: Final = ("maker_fee", "taker_fee", "spot_maker_fee", "spot_taker_fee")
 LIMITS: Final = {  # what a value may be; outside it is a slip of units more often than a venue
-    "maker_fee": (-0.0005, 0.01),
-    "taker_fee": (-0.0005, 0.01),
-    "spot_maker_fee": (-0.0005, 0.01),
-    "spot_taker_fee": (-0.0005, 0.01),
+    **dict.fromkeys(FEES, (-0.0005, 0.01)),
     "maker_share": (0.0, 1.0),
     "spread_multiplier": (0.0, 1000.0),
     "spot_half_spread": (0.0, 0.05),
@@ -87,18 +83,12 @@ class Venue:
 
     def __post_init__(self) -> None:
         """Refuse values that no venue has, one clear line each."""
-        for name, (low, high) in LIMITS.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                _refuse(f"{name} is {value!r}, not a number", self.name, "give a fraction")
-            if not low <= value <= high:  # also refuses NaN
-                _refuse(f"{name} is {value:g}", self.name, f"use {low:g} to {high:g}")
+        check_limits(self, LIMITS, f"venue {self.name}")
 
     def frictionless(self) -> Venue:
         """Return the twin that charges nothing; its funding rule is kept."""
-        free = dict.fromkeys(LIMITS, 0.0)
-        kept = {"maker_share": self.maker_share, "depth_share": self.depth_share}
-        return replace(self, **{**free, **kept})  # type: ignore[arg-type]
+        costs = LIMITS.keys() - {"maker_share", "depth_share"}
+        return replace(self, **dict.fromkeys(costs, 0.0))  # type: ignore[arg-type]
 
     def record(self, bar_hours: float) -> records.Venue:
         """Return the numbers the compiled ledger reads, for bars of `bar_hours` hours."""
@@ -159,41 +149,22 @@ def load(name: str, tier: str = "base", **overrides: Any) -> Venue:
     facts = _facts()[_known(name, names(), "venue")]
     sections = {key: part for key, part in facts.items() if key != "title"}
     of_rule = {field.name for field in fields(FundingRule)}
-    of_venue = {field.name for field in fields(Venue)} - {"name", "tier", "as_of", "source"}
     stated = {key: value for part in sections.values() for key, value in part.items()}
     stated |= facts["fees"]["tiers"][_known(tier, tiers(name), f"tier of {name}")] | overrides
     for key in overrides:
-        _known(key, sorted(of_rule | of_venue), "field of a venue")
-    rule = overrides.get("funding", FundingRule())
-    if not isinstance(rule, FundingRule):
-        _refuse("funding is not a FundingRule", name, "use venues.FundingRule(...)")
-    of_this = overrides if "funding" in overrides else stated
-    rule = replace(rule, **{key: value for key, value in of_this.items() if key in of_rule})
-    settings = {key: value for key, value in stated.items() if key in of_venue} | {"funding": rule}
+        _known(key, sorted(of_rule | set(LIMITS)), "field of a venue")
+    rule = FundingRule(**{key: value for key, value in stated.items() if key in of_rule})
+    settings = {key: value for key, value in stated.items() if key in LIMITS}
     source = [f"{key} [{part['evidence']}] {part['source']}" for key, part in sections.items()]
     source += [f"{key} set to {value}" for key, value in overrides.items()]
     as_of = min(part["as_of"] for part in sections.values())
-    return Venue(name, tier, **settings, as_of=as_of.isoformat(), source="; ".join(source))
+    dated = {"as_of": as_of.isoformat(), "source": "; ".join(source)}
+    return Venue(name, tier, funding=rule, **settings, **dated)
 
 
 @cache
 def _facts() -> dict[str, dict[str, Any]]:
-    try:
-        facts: dict[str, dict[str, Any]] = tomllib.loads(FACTS.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise DataError(
-            f"the venue facts cannot be read: {error}", where=FACTS.name, remedy="restore the file"
-        ) from error
-    for name, venue in facts.items():
-        for key, part in venue.items():
-            dated = isinstance(part, dict) and isinstance(part.get("as_of"), datetime.date)
-            if key != "title" and not (dated and part.get("evidence") and part.get("source")):
-                raise DataError(
-                    f"{name}.{key} has no as_of, evidence or source",
-                    where=FACTS.name,
-                    remedy="a fact needs all three",
-                )
-    return facts
+    return tomllib.loads((DATA / "venues.toml").read_text(encoding="utf-8"))
 
 
 def _known(name: str, choices: tuple[str, ...] | list[str], what: str) -> str:
@@ -203,7 +174,3 @@ def _known(name: str, choices: tuple[str, ...] | list[str], what: str) -> str:
     near = difflib.get_close_matches(str(name), choices, n=1)
     remedy = f"did you mean {near[0]}?" if near else "use one of " + ", ".join(choices)
     raise ParameterError(f"no {what} is called {str(name)!r}", where="venues.load", remedy=remedy)
-
-
-def _refuse(what: str, venue: str, remedy: str) -> None:
-    raise ParameterError(what, where=f"venue {venue}", remedy=remedy)

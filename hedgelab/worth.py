@@ -57,16 +57,13 @@ def full_hedge(ledger: Ledger, hedge: str) -> FullHedge:
     Fees, half-spread and funding grow in proportion to the ratio; impact grows a little faster,
     so that far from the simulated ratio these rates are slightly off.
     """
+    columns = (ledger["mean_hedge_ratio"], ledger["funding"], ledger.friction, ledger["turnover"])
     at = ledger.names.index(hedge)
-    ratio = float(ledger["mean_hedge_ratio"][:, at].mean())
-    turnover = float(ledger["turnover"][:, at].mean())
-    if not (ratio > 0.0 and turnover > 0.0):
+    ratio, *money = (float(column[:, at].mean()) for column in columns)
+    if not (ratio > 0.0 and money[-1] > 0.0):
         what = f"the hedge {hedge!r} traded nothing"
         raise ParameterError(what, remedy="use a hedge ratio above zero")
-    unit = ratio * ledger.book.capital
-    funding = float(ledger["funding"][:, at].mean())
-    friction = float(ledger.friction[:, at].mean())
-    return FullHedge(ratio, funding / unit, friction / unit, turnover / unit)
+    return FullHedge(ratio, *(amount / (ratio * ledger.book.capital) for amount in money))
 
 
 def isoline(ratio: Number, *, gap: float, unhedged_return: float, funding: float = 0.0) -> Number:
@@ -101,24 +98,6 @@ def isoline(ratio: Number, *, gap: float, unhedged_return: float, funding: float
     return gap - ratio * (unhedged_return - funding)
 
 
-def free_ratio(*, gap: float, unhedged_return: float, funding: float = 0.0) -> float:
-    """Effective hedge ratio at which a hedge without any friction gives the gap. [1]
-
-    Parameters
-    ----------
-    gap, unhedged_return, funding : float
-        As in `isoline`. [1]
-
-    Examples
-    --------
-    >>> round(free_ratio(gap=0.062, unhedged_return=0.083), 3)
-    0.747
-    >>> round(free_ratio(gap=0.062, unhedged_return=0.083, funding=0.0126), 3)
-    0.881
-    """
-    return ratio_at_cost(0.0, gap=gap, unhedged_return=unhedged_return, funding=funding)
-
-
 def ratio_at_cost(
     friction: float, *, gap: float, unhedged_return: float, funding: float = 0.0
 ) -> float:
@@ -138,9 +117,15 @@ def ratio_at_cost(
 
     Examples
     --------
+    A free hedge, without and with funding of 1.26 %:
+
+    >>> story = {"gap": 0.062, "unhedged_return": 0.083}
+    >>> round(ratio_at_cost(0.0, **story), 3), round(ratio_at_cost(0.0, funding=0.0126, **story), 3)
+    (0.747, 0.881)
+
     A full hedge that pays 4.2 % and receives 1.26 %: 6.2 / (8.3 + 4.2 - 1.26).
 
-    >>> round(ratio_at_cost(0.042, gap=0.062, unhedged_return=0.083, funding=0.0126), 3)
+    >>> round(ratio_at_cost(0.042, funding=0.0126, **story), 3)
     0.552
     """
     price_of_ratio = unhedged_return + friction - funding
@@ -169,15 +154,10 @@ def crossings(
     import pandas as pd
 
     story = {"gap": gap, "unhedged_return": unhedged_return}
-    rows = {
-        name: {
-            "funding": funding,
-            "free_ratio": free_ratio(funding=funding, **story),
-            "costly_ratio": ratio_at_cost(friction, funding=funding, **story),
-        }
-        for name, funding in fundings.items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    table = pd.DataFrame({"funding": fundings})
+    for column, cost in (("free_ratio", 0.0), ("costly_ratio", friction)):
+        table[column] = [ratio_at_cost(cost, funding=f, **story) for f in table["funding"]]
+    return table
 
 
 def implied_friction(

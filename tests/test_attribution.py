@@ -91,11 +91,8 @@ def test_every_cost_and_every_gain_stands_on_exactly_one_line():
     assert sorted(columns) == sorted([*COSTS, *GAINS])
 
 
-def test_explicit_and_implicit_make_friction(ledger):
-    assert_array_equal(attribution.explicit(ledger, "short"), [200.0, 230.0])
-    assert_array_equal(attribution.implicit(ledger, "short"), [13.0, 20.0])
+def test_every_cost_is_friction_and_no_gain_is(ledger):
     assert_array_equal(attribution.friction(ledger, "short"), [213.0, 250.0])
-    assert {*attribution.EXPLICIT, *attribution.IMPLICIT} == set(COSTS)
 
 
 def test_a_bill_between_two_ledgers_pairs_the_same_hedge(ledger):

@@ -28,7 +28,7 @@ def test_a_bar_is_named_by_its_close_and_funding_keeps_its_time(tmp_path):
     # the row that opens at 07:00 is bar 08:00; the rate on the row that opens at 08:00 (the ninth,
     # 1e-4 + 1e-5 x (8 % 3) = 1.2e-4) is paid there
     assert labels[7] == "2024-01-01T08"
-    funding = dict(zip(labels, prices.columns["funding"], strict=True))
+    funding = dict(zip(labels, prices.bars["funding"], strict=True))
     assert funding["2024-01-01T08"] == 1.2e-4
     assert funding["2024-01-01T09"] == 0.0
     assert funding["2024-01-01T16"] == 1.1e-4
@@ -39,13 +39,15 @@ def test_a_file_labelled_by_its_closes_keeps_its_times(tmp_path):
     path = written(tmp_path, hourly(30))
     by_close = history.load(path, label="close")
     assert by_close.times[0] == np.datetime64("2024-01-01T00")
-    assert by_close.columns["funding"][8] == 1.2e-4
+    assert by_close.bars["funding"][8] == 1.2e-4
     assert "labelled by their close" in by_close.quality.notes[0]
+    with pytest.raises(ParameterError, match="label is 'left'"):
+        history.load(path, label="left")
 
 
 def test_the_fields_by_hand(tmp_path):
     rows = hourly(40)
-    fields = history.recorded(history.load(written(tmp_path, rows), tick=0.1))
+    fields = history.load(written(tmp_path, rows)).bars.to_numpy()
     got = dict(zip(INSTRUMENT_FIELDS, fields[33], strict=True))
     mark, index = ([float(r[HEADER.index(c)]) for r in rows] for c in ("mark_close", "spot_close"))
     basis = [m / i - 1 for m, i in zip(mark, index, strict=True)]
@@ -74,17 +76,23 @@ def test_a_plain_file_stands_for_mark_and_index_alike(tmp_path):
     rows = [[row[HEADER.index(c)] for c in columns] + ["x"] for row in hourly(60)]
     header = ["Open Time", "Open", "HIGH", "low", "Close_Price", "Volume", "trades"]
     prices = history.load(written(tmp_path, rows, header))
-    assert_array_equal(prices.columns["mark"], prices.columns["index"])
-    assert not prices.columns["funding"].any()
+    assert_array_equal(prices.bars["mark"], prices.bars["index"])
+    assert not prices.bars["funding"].any()
     notes = " | ".join(prices.quality.notes)
     for words in ("basis is zero", "none in the file", "no mark columns", "not used: trades"):
         assert words in notes
-    assert not history.recorded(prices)[:, INSTRUMENT_FIELDS.index("premium")].any()
+    assert not prices.bars.to_numpy()[:, INSTRUMENT_FIELDS.index("premium")].any()
 
 
 def with_bom(folder, rows):
     path = folder / "bom.csv"
     path.write_bytes(b"\xef\xbb\xbf" + written(folder, rows).read_bytes().replace(b"\n", b"\r\n"))
+    return path
+
+
+def in_utf_16(folder, rows):
+    path = written(folder, rows)
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16")
     return path
 
 
@@ -114,6 +122,7 @@ def with_offsets(folder, rows):
         as_gzip,
         as_parquet,
         with_bom,
+        in_utf_16,
         with_decimal_commas,
         with_offsets,
         *(in_ticks(per_second) for per_second in (0, 1, 10**3, 10**6, 10**9)),
@@ -136,18 +145,10 @@ def test_the_digest_sees_one_changed_cell(tmp_path):
     assert after.digest != before
 
 
-def test_the_price_step_is_seen_stated_and_can_be_overruled(tmp_path):
-    path = written(tmp_path, hourly(60))
-    seen = history.load(path)
-    assert_allclose(seen.columns["half_spread"], 0.05 / seen.columns["mark"], rtol=1e-12)
+def test_the_price_step_is_seen_and_stated(tmp_path):
+    seen = history.load(written(tmp_path, hourly(60)))
+    assert_allclose(seen.bars["half_spread"], 0.05 / seen.bars["mark"], rtol=1e-12)
     assert "half a price step of 0.1" in seen.quality.notes[-1]
-    fixed = history.load(path, half_spread=2e-4)
-    assert_array_equal(fixed.columns["half_spread"], 2e-4)
-    assert fixed.quality.digest == seen.quality.digest
-    with pytest.raises(ParameterError, match="tick is nan"):
-        history.load(path, tick=float("nan"))
-    with pytest.raises(ParameterError, match="label is 'left'"):
-        history.load(path, label="left")
 
 
 def test_prices_without_a_step_get_the_stated_default(tmp_path):
@@ -155,7 +156,7 @@ def test_prices_without_a_step_get_the_stated_default(tmp_path):
     for n, row in enumerate(rows):
         row[HEADER.index("perp_close")] = f"{float(row[HEADER.index('perp_close')]) + n / 997:.11f}"
     prices = history.load(written(tmp_path, rows))
-    assert_array_equal(prices.columns["half_spread"], 0.5e-4)
+    assert_array_equal(prices.bars["half_spread"], 0.5e-4)
     assert "0.5 bp, not from the file" in prices.quality.notes[-1]
 
 
@@ -168,7 +169,7 @@ def test_equal_repeats_are_dropped_and_counted(tmp_path):
 
 def test_a_bar_without_volume_cannot_make_impact_infinite(tmp_path):
     prices = history.load(written(tmp_path, cell(hourly(60), 20, "perp_volume", "0")))
-    assert prices.columns["volume"].min() > 0.0
+    assert prices.bars["volume"].min() > 0.0
     assert any(note.startswith("volume: 1 bars without") for note in prices.quality.notes)
 
 
@@ -193,9 +194,9 @@ def test_gaps_are_counted_and_named_whether_rows_or_cells_are_missing(tmp_path):
 
 def test_returns_and_averages_do_not_jump_over_a_gap(tmp_path):
     rows = hourly(400)
-    whole = history.recorded(history.load(written(tmp_path, rows), tick=0.1))
+    whole = history.load(written(tmp_path, rows)).bars.to_numpy()
     del rows[100:102]
-    holed = history.recorded(history.load(written(tmp_path, rows), tick=0.1))
+    holed = history.load(written(tmp_path, rows)).bars.to_numpy()
     assert np.isnan(holed[100:102]).all()
     assert np.isfinite(np.delete(holed, [100, 101], axis=0)).all()
     assert holed[102, INSTRUMENT_FIELDS.index("index_return")] == 0.0
@@ -211,12 +212,12 @@ def test_returns_and_averages_do_not_jump_over_a_gap(tmp_path):
 
 def test_no_bar_knows_a_later_one(tmp_path):
     rows = hourly(300)
-    before = history.recorded(history.load(written(tmp_path, rows), tick=0.1))
+    before = history.load(written(tmp_path, rows)).bars.to_numpy()
     for n in range(200, 300):
         rows[n][1:15] = [f"{float(value) * 1.25:.1f}" for value in rows[n][1:15]]
         # the rate on row 200 stands there since its open, which is the label of bar 199
         rows[n][15] = rows[n][15] and (rows[n][15] if n == 200 else "-0.000700")
-    after = history.recorded(history.load(written(tmp_path, rows), tick=0.1))
+    after = history.load(written(tmp_path, rows)).bars.to_numpy()
     assert_array_equal(after[:200], before[:200])
     assert (after[200:, 0] != before[200:, 0]).all()
 
@@ -262,14 +263,7 @@ def test_windows_that_touch_a_missing_bar_are_dropped_and_counted(hour, dropped,
         assert np.isfinite(market.recorded[start - 48 : start + 169]).all()
 
 
-def test_windows_can_be_weekly_and_bars_need_not_be_hours(tmp_path):
-    daily = history.load(written(tmp_path, hourly(24 * 30)))
-    weekly = history.windows(daily, "7D", warm_up=48, every="7D")
-    assert weekly.times.astype("datetime64[D]").astype(str).tolist() == [
-        "2024-01-04",
-        "2024-01-11",
-        "2024-01-18",
-    ]
+def test_bars_need_not_be_hours(tmp_path):
     four = history.windows(history.load(written(tmp_path, hourly(300, 4.0))), "7D", warm_up=12)
     assert (four.n_bars, four.bar_hours) == (42, 4.0)
     assert (four.times.astype("int64") % (86_400 * 10**9) == 0).all()
@@ -287,7 +281,6 @@ def test_a_window_never_starts_within_the_first_day(tmp_path):
         ({"length": "soon"}, ParameterError, "length is 'soon'"),
         ({"length": "90min"}, ParameterError, "not a whole number of bars"),
         ({"length": "-42D"}, ParameterError, "not a whole number of bars"),
-        ({"every": "12h"}, ParameterError, "not a whole number of days"),
         ({"warm_up": -1}, ParameterError, "warm_up is -1"),
         ({"length": "60D"}, DataError, "no window of 60D"),
         ({"length": "25D", "warm_up": 48}, DataError, "touches a missing bar"),

@@ -40,19 +40,19 @@ def refusal(path, kind=DataError, **arguments):
         ("mark_open", "٤", "is not a finite number"),
         ("perp_close", "0", "the price is 0, prices.csv:77:perp_close"),
         ("spot_low", "-1", "the price is -1"),
-        ("mark_high", "1", "the open is beyond the high"),
-        ("spot_low", "60000", "is beyond the"),
+        ("mark_high", "1", "beyond its high or low, prices.csv:77:mark_high"),
+        ("mark_low", "60000", "beyond its high or low"),
         ("perp_volume", "-3", "the volume is -3, prices.csv:77:perp_volume"),
         ("time", "2024-01-04T03:00:00", "no time zone, prices.csv:77:time; append Z"),
         ("time", "2024-01-04", "no time zone"),
         ("time", "01/04/2024 03:00", "is no time"),
-        ("time", "", "the time is blank"),
-        ("time", "2024-02-30T03:00:00Z", "there is no time 2024-02-30"),
-        ("time", "0024-01-04T03:00:00Z", "is no time from 2009 to 2100"),
-        ("time", "2024-01-04T24:00:00Z", "there is no time"),
-        ("time", "2024-01-04T03:59:60Z", "there is no time"),
+        ("time", "", "'' is no time from 2009 until now, prices.csv:77:time"),
+        ("time", "2024-02-30T03:00:00Z", "'2024-02-30T03:00:00Z' is no time from 2009 until now"),
+        ("time", "0024-01-04T03:00:00Z", "is no time from 2009 until now"),
+        ("time", "2024-01-04T24:00:00Z", "is no time"),
+        ("time", "2024-01-04T03:59:60Z", "is no time"),
         ("time", "2024-01-04T03:17:00Z", "off the clock of 60-minute bars, prices.csv:77:time"),
-        ("time", "2024-01-04T02:00:00Z", "comes again with another perp_open, prices.csv:77"),
+        ("time", "2024-01-04T02:00:00Z", "comes again with other values, prices.csv:77"),
         ("time", "2024-01-04T01:00:00Z", "the time is before the last, prices.csv:77"),
     ],
 )
@@ -74,23 +74,24 @@ def test_one_bad_cell_is_refused_with_its_row_and_column(column, value, line, tm
         (b"price,volume\n1,2\n", "no time column, only price, volume"),
         (b"1704067200000,1,2,1,2,5\n", "the first row is numbers"),
         (b"time,open,Open\n", "two columns mean open"),
-        (b"timestamp,date,c,close\n", "two columns mean"),
+        (b"time,c,close\n", "two columns mean close"),
+        (b"timestamp,date,close\n", "two columns mean time"),
         (b"time,open,high,low,volume\n2024-01-01T00:00Z,1,1,1,1\n2024-01-01T01:00Z,1,1,1,1\n",
-         "no column mark_close or close"),
+         "no column close"),
         (b"time,high,low,close,volume\n2024-01-01T00:00Z,1,1,1,1\n2024-01-01T01:00Z,1,1,1,1\n",
          "no column open"),
         (b"time,open,high,low,close\n2024-01-01T00:00Z,1,1,1,1\n2024-01-01T01:00Z,1,1,1,1\n",
-         "no column perp_volume or volume"),
+         "no column volume"),
         (b"time,close\n2024-01-01T00:00Z,1,2\n", "3 cells and the header 2, prices.csv:2"),
         (b'time,close\n2024-01-01T00:00Z,"1\n', "not CSV"),
         (b"time,close\n2024-01-01T00:00Z,\xe9\n", "a byte is not UTF-8, prices.csv:2"),
         (b"time,close\n2024-01-01T00:00Z,\x00\n", "NUL byte, prices.csv:2"),
-        ("time,close\n".encode("utf-16"), "UTF-16"),
         (b"time;close\n2024-01-01T00:00Z;1,234\n", "'1,234' may be a decimal or a thousand"),
-        (b"time,close\n99,1\n", "'99' is no time from 2009 to 2100"),
-        (b"time,close\n1704067200,1\n1704070800000,1\n", "no time like those above"),
-        (b"time,close\n2004-01-01T00:00Z,1\n2004-01-01T01:00Z,1\n", "before 2009"),
-        (b"time,close\n2024-01-01T00:00Z,1\n2099-01-01T01:00Z,1\n", "in the future, prices.csv:3"),
+        (b"time,close\n99,1\n", "'99' is no time from 2009 until now"),
+        (b"time,close\n2004-01-01T00:00Z,1\n2004-01-01T01:00Z,1\n",
+         "'2004-01-01T00:00Z' is no time from 2009 until now, prices.csv:2"),
+        (b"time,close\n2024-01-01T00:00Z,1\n2099-01-01T01:00Z,1\n",
+         "'2099-01-01T01:00Z' is no time from 2009 until now, prices.csv:3"),
         (b"time,close\n2024-01-01T00:00Z,1\n2024-01-01T00:07Z,1\n", "7 minutes long"),
         (b"time,close\n2024-01-01T00:01Z,1\n2024-01-01T01:01Z,1\n", "do not start on the clock"),
         (b"time,close\n2024-01-01T02:00Z,1\n2024-01-01T01:00Z,1\n", "the rows run backwards"),
@@ -171,8 +172,6 @@ def test_gzip_that_lies_is_refused(tmp_path):
     assert "end early" in refusal(path)
     path.write_bytes(whole[:60] + b"\xff" * 20 + whole[80:])
     assert "damaged" in refusal(path)
-    path.write_bytes(b"time,close\n")
-    assert "the content does not" in refusal(path)
     half = len(zlib.decompress(whole, wbits=31)) // 2
     text = zlib.decompress(whole, wbits=31)
     path.write_bytes(gzip.compress(text[:half]) + gzip.compress(text[half:]))  # two members
@@ -184,8 +183,6 @@ def test_parquet_that_is_not_what_it_says_is_refused(tmp_path):
     frame = pd.read_parquet(path)
     (tmp_path / "cut.parquet").write_bytes(path.read_bytes()[:-30])
     assert "not a readable Parquet file" in refusal(tmp_path / "cut.parquet")
-    (tmp_path / "text.parquet").write_bytes(b"time,close\n")
-    assert "the content does not" in refusal(tmp_path / "text.parquet")
     frame.assign(time=frame["time"].dt.tz_localize(None)).to_parquet(path)
     assert "no time zone" in refusal(path)
     frame.assign(mark_close="dear").to_parquet(path)

@@ -57,11 +57,6 @@ def test_a_missing_value_is_refused(missing):
         tables.rounded(pd.DataFrame({"cost": [1.0, missing]}))
 
 
-def test_a_table_too_long_to_show_is_refused():
-    with pytest.raises(ParameterError, match="51 rows"):
-        tables.rounded(pd.DataFrame({"cost": range(51)}))
-
-
 def test_nothing_is_left_out_whatever_the_session_s_options():
     frame = pd.DataFrame({"note": ["x" * 200] * 40}, index=[f"row {i}" for i in range(40)])
     with pd.option_context("display.max_rows", 5, "display.max_colwidth", 10):

@@ -9,7 +9,7 @@ import tomllib
 import pytest
 
 from hedgelab import venues
-from hedgelab.errors import DataError, ParameterError
+from hedgelab.errors import ParameterError
 from hedgelab.project import DATA
 
 FACTS = tomllib.loads((DATA / "venues.toml").read_text(encoding="utf-8"))
@@ -58,9 +58,6 @@ def test_an_override_is_taken_and_named():
     venue = venues.load("bybit", maker_share=0.25, realised=True, cap=10e-4)
     assert (venue.maker_share, venue.funding.realised, venue.funding.cap) == (0.25, True, 10e-4)
     assert "maker_share set to 0.25" in venue.source
-    rule = venues.FundingRule(interval_hours=4.0)
-    assert venues.load("bybit", funding=rule).funding == rule
-    assert venues.load("bybit", funding=rule, cap=0.0).funding.cap == 0.0
 
 
 def test_the_frictionless_twin_keeps_funding_and_nothing_else_that_costs():
@@ -103,17 +100,6 @@ def test_a_wrong_name_or_value_gets_one_line(arguments, line):
 
 def test_a_rebate_is_allowed():
     assert venues.load("binance", maker_fee=-1e-4).maker_fee == -1e-4
-
-
-@pytest.mark.parametrize("text", ["[a.fees]\nmaker_share = 0.0\n", "not toml"])
-def test_facts_without_a_source_are_refused(text, tmp_path, monkeypatch):
-    (tmp_path / "venues.toml").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(venues, "FACTS", tmp_path / "venues.toml")
-    venues._facts.cache_clear()
-    with pytest.raises(DataError, match=r"venues\.toml"):
-        venues.names()
-    monkeypatch.undo()
-    venues._facts.cache_clear()
 
 
 def test_venues_and_funding_stay_light():

@@ -28,7 +28,7 @@ def test_isoline_of_the_article_with_one_basis_point_of_funding():
 
 @pytest.mark.parametrize(("funding", "ratio"), [(0.0, 0.747), (ONE_BASIS_POINT, 0.881)])
 def test_a_free_hedge_lies_where_friction_vanishes(funding, ratio):
-    free = worth.free_ratio(funding=funding, **ARTICLE)
+    free = worth.ratio_at_cost(0.0, funding=funding, **ARTICLE)
     assert_allclose(free, ratio, atol=5e-4)
     assert_allclose(worth.isoline(free, funding=funding, **ARTICLE), 0.0, atol=1e-15)
 
@@ -69,7 +69,7 @@ def test_a_trade_of_nothing_is_refused_in_one_line():
 
 
 def test_no_ratio_gives_the_gap_where_hedging_changes_nothing():
-    assert worth.free_ratio(gap=0.062, unhedged_return=0.01, funding=0.01) == math.inf
+    assert worth.ratio_at_cost(0.0, gap=0.062, unhedged_return=0.01, funding=0.01) == math.inf
 
 
 def small_ledger(ratio):
