@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from hedgelab.errors import NotebookFailed
+from hedgelab import errors
+from hedgelab.errors import HedgelabError, NotebookFailed
 from hedgelab.report import executed, mime
 
 CHECK_LINE: Final = re.compile(r"^check (?P<identifier>[a-z0-9-]+): passed\b", re.MULTILINE)
@@ -17,8 +18,7 @@ def judge(nb: Any, name: str) -> None:
     for position, cell in code:
         for output in cell.outputs:
             if output.output_type == "error":
-                reason = " ".join(f"{output.ename}: {output.evalue}".split())[:300]
-                raise NotebookFailed(reason, where=f"{name}, cell {position}")
+                raise failure(output.ename, output.evalue, f"{name}, cell {position}")
     for position, cell in code:
         if cell.execution_count is None:
             raise NotebookFailed("a cell never ran", where=f"{name}, cell {position}")
@@ -44,6 +44,13 @@ def judge(nb: Any, name: str) -> None:
         if claim.get("verdict") not in executed.VERDICTS:
             what = f"claim {claim.get('number')} without a known verdict"
             raise NotebookFailed(what, where=name, remedy="emit it with hl.claims.emit")
+
+
+def failure(kind: str, message: str, where: str) -> HedgelabError:
+    """Return the error a cell ended with: one of ours keeps its kind, and so its exit code."""
+    ours = getattr(errors, kind, None) if kind in errors.__all__ else None
+    words = " ".join((message if ours else f"{kind}: {message}").split())[:300]
+    return (ours or NotebookFailed)(words, where=where)
 
 
 def _sentinel(cell: Any) -> dict[str, Any]:

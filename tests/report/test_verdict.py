@@ -118,3 +118,13 @@ def test_a_check_wants_true_or_false(condition: Any) -> None:
 def test_a_check_identifier_is_words_with_hyphens(identifier: str) -> None:
     with pytest.raises(ParameterError):
         checks.check(identifier, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("DataError", 65), ("ParameterError", 2), ("ZeroDivisionError", 1)]
+)
+def test_an_error_of_ours_in_a_cell_keeps_its_exit_code(kind: str, code: int) -> None:
+    found = verdict.failure(kind, "price is 0, p.csv:3:2;\n use prices above 0", "01, cell 4")
+    assert found.exit_code == code
+    assert str(found).endswith("price is 0, p.csv:3:2; use prices above 0, 01, cell 4")
+    assert ("ZeroDivisionError: " in str(found)) == (code == 1)
