@@ -71,8 +71,10 @@ def test_the_sample_file_is_the_path_it_says_it_is():
     history = hl.history.load(hl.project.DATA / "sample" / "btc-simulated-1h.csv.gz")
     source = hl.scenarios.simulate("btc-2023", weeks=120 / 7, n_paths=1, seed=20_240_101).bars()
     for name in ("index", "mark", "mark_high", "mark_low"):
-        assert_allclose(history.columns[name], source[name][0, 337:], rtol=0, atol=0.006)
-    assert_allclose(history.columns["volume"], source["volume"][0, 337:], rtol=1e-4)
+        read = history.bars[:, INSTRUMENT_FIELDS.index(name)]
+        assert_allclose(read, source[name][0, 337:], rtol=0, atol=0.006)
+    read = history.bars[:, INSTRUMENT_FIELDS.index("volume")]
+    assert_allclose(read, source["volume"][0, 337:], rtol=1e-4)
 
 
 def test_the_sample_file_is_what_its_command_makes():

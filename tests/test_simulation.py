@@ -169,8 +169,8 @@ def test_a_free_hedge_is_holding_less(ratio, small_market):
     ]
     run = hl.simulate(flat, hedges, venue=FREE)
     less = (1.0 - ratio) * run["holding_pnl"]
-    assert_allclose(run["equity_change"], less, rtol=0, atol=1e-12 * 100_000 * 10)
-    assert_allclose(hl.hold_less(run)["equity_change"], less, rtol=0, atol=1e-12 * 100_000 * 10)
+    assert_allclose(run["equity_change"], less, rtol=0, atol=1e-12 * 100_000)
+    assert_allclose(hl.hold_less(run)["equity_change"], less, rtol=0, atol=1e-12 * 100_000)
 
 
 def test_price_moves_give_a_hedge_nothing_on_average():

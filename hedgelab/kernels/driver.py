@@ -137,6 +137,12 @@ def pilot_variances(plan, variances):
             variances[block + lane] = market[VARIANCE, lane]
 
 
+def acceptances(variances, end, smallest_variance, odds):
+    """Odds of being kept, path by path."""
+    for k in range(variances.size):
+        odds[k] = acceptance(variances[k], end, smallest_variance)
+
+
 def drive(plan, first_path, last_path, results, ends, trace, rows):
     """Run paths [first_path, last_path) through every hedge; false where no bridge was found.
 

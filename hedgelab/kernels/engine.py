@@ -295,8 +295,8 @@ def smallest_variance(recipe):
     variances = np.empty(N_PILOT)
     runner(driver.pilot_variances, "lanes")(made, variances)
     smallest, end = np.quantile(variances, PILOT_QUANTILE), np.float64(made.end)
-    with np.errstate(over="ignore"):  # the 64-bit words of exp and log wrap around
-        odds = np.array([laws.acceptance(variance, end, smallest) for variance in variances[:256]])
+    odds = np.empty(N_PILOT)
+    runner(driver.acceptances, "lanes")(variances, end, smallest, odds)
     if odds.mean() < LEAST_ODDS:
         raise ParameterError(
             f"fewer than one path in {1 / LEAST_ODDS:.0f} could end at a log return of "

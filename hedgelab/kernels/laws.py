@@ -13,6 +13,7 @@ from hedgelab.kernels.records import Instrument, delayed
 from hedgelab.kernels.words import any_of, clamp, larger, select, smaller, sqrt
 
 BELOW_ONE = 1.0 - 2.0**-53
+LEAST_LOG_ODDS = -700.0  # exp is made for |x| < 700
 
 
 class Bridge(NamedTuple):
@@ -21,6 +22,11 @@ class Bridge(NamedTuple):
     delta: float = 0.0  # pull on every return, per unit of its variance [1]
     variance: float = 0.0  # of the log return since t0, given volatilities and jump times [1]
     total: float = 0.0  # log return since t0 [1]
+
+
+def pull(bridge, time):
+    """Pull on the return of a bar, per unit of its variance; none before t0."""
+    return select(time > 0.0, bridge.delta, 0.0)
 
 
 def bridged(bridge, time, log_return, variance):
@@ -74,7 +80,7 @@ def gbm(time, season, state, draws, law):
     word_1, word_2, word_3, word_4 = draws
     shock, _ = normal_pair(word_1, word_2)
     variance = law.sigma * law.sigma
-    log_return = law.drift - 0.5 * variance + law.sigma * shock + variance * state.bridge.delta
+    log_return = law.drift - 0.5 * variance + law.sigma * shock + variance * pull(state.bridge, time)
     growth = state.growth + log_return
     index = law.price * exp(growth)
     mark = index * (1.0 + law.basis)
@@ -198,7 +204,7 @@ def hourly(time, season, state, draws, law):
     mixing = 6.0 / chi2
     root_mixing = sqrt(mixing)
     diffusion_variance = sigma * sigma * mixing
-    delta = state.bridge.delta
+    delta = pull(state.bridge, time)
     jumps = 1.0 - uniform(u5) < law.jump_rate
     jump, jump_variance = 0.0 * sigma, 0.0 * sigma
     if any_of(jumps):
@@ -291,4 +297,5 @@ def log_density(variance, end):
 def acceptance(variance, end, smallest_variance):
     """Probability with which a path of this variance is kept, given where it must end."""
     most_likely = larger(-2.0 + 2.0 * sqrt(1.0 + end * end), smallest_variance)
-    return smaller(exp(log_density(variance, end) - log_density(most_likely, end)), 1.0)
+    log_odds = log_density(variance, end) - log_density(most_likely, end)
+    return smaller(exp(larger(log_odds, LEAST_LOG_ODDS)), 1.0)

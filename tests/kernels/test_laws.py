@@ -378,7 +378,42 @@ def test_bridged_paths_vary_like_free_paths_that_happen_to_end_there(many_weeks)
 
 
 def test_warm_up_of_a_bridged_path_is_left_as_it_was_drawn():
-    # its ends differ, and only the bars after t0 are pulled
-    market = scenarios.simulate("btc-2023", weeks=1, n_paths=64, warm_up=24, seed=113)
-    bars = scenarios.bridge(market, terminal_return=0.083).bars()
-    assert bars["index"][:, 24].std() > 0.0
+    # a far end, so that a pull on the warm-up would show; most paths are kept at the first attempt
+    free = scenarios.simulate("btc-2023", weeks=1, n_paths=400, warm_up=WARM_UP, seed=113)
+    bridged = scenarios.bridge(free, terminal_return=0.10)
+    before, drawn = (market.bars()["index_return"][:, : WARM_UP + 1] for market in (bridged, free))
+    same = (before == drawn).all(axis=1)
+    assert same.mean() > 0.1
+    others = before[~same].sum(axis=1)  # later attempts: drawn anew, and pulled no more than these
+    assert abs(others.mean()) < 5.0 * others.std() / math.sqrt(others.size)
+
+
+def test_basis_of_a_bridged_path_is_that_of_free_paths_with_the_same_end():
+    # the bridged innovation drives the basis: it must rise with the market as in free paths
+    free = scenarios.simulate("btc-2023", weeks=2, n_paths=20_000, warm_up=WARM_UP, seed=114)
+    bars = free.bars()
+    ends = bars["index"][:, -1] / bars["index"][:, WARM_UP] - 1.0
+    near = bars["basis"][np.abs(ends - 0.15) < 0.02, WARM_UP:]
+    given = scenarios.bridge(replace(free, n_paths=4000), terminal_return=0.15)
+    bridged = given.bars()["basis"][:, WARM_UP:]
+    for at in (0, 168, 336):  # at t0, half-way, and at the end
+        one, error = mean_and_error(bridged[:, at])
+        other, its_error = mean_and_error(near[:, at])
+        assert abs(one - other) < 5.0 * math.hypot(error, its_error)
+    assert mean_and_error(bridged[:, -1] - bridged[:, 0])[0] > 5.0 * error
+
+
+def test_volatility_is_clipped_where_its_factors_run_away():
+    market = scenarios.simulate("btc-2023", weeks=1, n_paths=64, warm_up=0, seed=115)
+    wild = replace(market, law=market.law._replace(slow_sd=20.0))
+    season = np.roll(wild.profile, 1)[np.arange(169) % 168]  # of the hour in which a bar opens
+    log_excitement = np.log(wild.bars()["sigma"] / (wild.law.sigma * season))
+    assert log_excitement.max() == pytest.approx(3.5, abs=1e-8)
+    assert log_excitement.min() == pytest.approx(-4.0, abs=1e-8)
+
+
+@pytest.mark.parametrize("end", [-0.9, -0.1, 0.0, 0.083, 0.4, 2.0])
+@pytest.mark.parametrize("smallest", [1e-6, 1e-3, 0.1])
+def test_odds_of_being_kept_are_odds(end, smallest):
+    for variance in np.geomspace(1e-8, 1e3, 60):
+        assert 0.0 <= accepted(variance, end, smallest) <= 1.0
