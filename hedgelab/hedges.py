@@ -44,7 +44,7 @@ LIMITS: dict[type, dict[str, tuple[float, float]]] = {
     Constant: {"ratio": (-10.0, 10.0)},
     MinimumVariance: {"lookback": (1e-9, 1e6), "cap": (0.0, 10.0)},
     Never: {},
-    Once: {"at": (0.0, 0.0)},
+    Once: {"at": (0.0, 1e6)},
     Schedule: {"every": (1e-9, 1e6), "hold": (1e-9, 1e9), "netting": (0, 1), "tranches": (1, 1000)},
     VolatilityTrigger: {
         "enter": (0.0, 100.0),
@@ -254,6 +254,12 @@ def _in_bars(made: Rule, bar_hours: float) -> Rule:
     if not hasattr(parameters, "lookback"):
         return made
     lookback = parameters.lookback / bar_hours
+    if not lookback >= 1.0:
+        raise ParameterError(
+            f"lookback is {parameters.lookback:g} h",
+            where=f"rule {made.function.__name__}",  # type: ignore[attr-defined]
+            remedy=f"use at least a bar, {bar_hours:g} h",
+        )
     if n_delayed(records_of(made.function)[1]):
         lookback = float(max(round(lookback), 1))
     return made._replace(parameters=parameters._replace(lookback=lookback))

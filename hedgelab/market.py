@@ -96,6 +96,13 @@ class Market:
                 where=f"market {self.name}",
                 remedy="use at least one path and one bar, and no negative warm-up",
             )
+        whole = (self.n_paths, self.n_bars, self.warm_up, self.seed, self.start_minute)
+        if not all(isinstance(x, int | np.integer) for x in whole):
+            raise ParameterError(
+                f"paths, bars, warm-up, seed and start are {whole}",
+                where=f"market {self.name}",
+                remedy="use whole numbers",
+            )
         if not 0 <= self.seed < 2**63:
             raise ParameterError(
                 f"seed {self.seed}", where=f"market {self.name}", remedy="use 0 to 2^63 - 1"

@@ -74,6 +74,8 @@ def _law(fit: dict[str, Any], drift: float) -> laws.Hourly:
         jump_slow_exponent=fit["jump_vol_exponent"],
         burst=fit["burst"],
         burst_keep=keep(fit["burst_tau_hours"]),
+        excitement_floor=fit["log_vol_floor"],
+        excitement_cap=fit["log_vol_cap"],
         low_factor=fit["bridge_low"],
         high_factor=fit["bridge_high"],
         sigma_rms=fit["sigma_rms"],
@@ -142,7 +144,8 @@ def simulate(
     drift : float
         Log drift over the martingale's; an assumption of the experiment. [1/year]
     warm_up : int
-        Hours before t0 that rules see. [h]
+        Hours before t0 that rules see; with fewer than about 100 the after-effect of earlier jumps
+        is missing at t0. [h]
     start_hour : int
         Hour of the week at t0, Monday 00:00 UTC being 0. [h]
 
@@ -162,6 +165,10 @@ def simulate(
     1008
     """
     fit = facts(name)
+    if not math.isfinite(drift):
+        raise ParameterError(
+            f"drift is {drift}", where="simulate", remedy="give a log drift a year"
+        )
     law = _law(fit, drift)
     return Market(
         name=name,
@@ -173,7 +180,7 @@ def simulate(
         seed=seed,
         law=law,
         profile=_profile(fit),
-        digest=_digest(law, fit["profile_weekday"], fit["profile_weekend"]),
+        digest=_digest(fit, drift, weeks, n_paths, seed, warm_up, start_hour),
     )
 
 
@@ -225,7 +232,8 @@ def bridge(
         )
     if not -1.0 < terminal_return < math.inf:
         raise ParameterError(f"terminal_return is {terminal_return:g}", remedy="use more than -1")
-    return replace(market, terminal_return=float(terminal_return))
+    digest = _digest(market.digest, float(terminal_return))
+    return replace(market, terminal_return=float(terminal_return), digest=digest)
 
 
 def gbm(
@@ -281,5 +289,5 @@ def gbm(
         warm_up=warm_up,
         seed=seed,
         law=law,
-        digest=_digest(law),
+        digest=_digest(law, n_bars, bar_hours, n_paths, seed, warm_up),
     )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedgelab import ledger as books
-from hedgelab import presets
+from hedgelab import presets, venues
 from hedgelab.book import Book
 from hedgelab.errors import ParameterError
 from hedgelab.hedges import Hedge
@@ -44,14 +44,16 @@ COLUMNS = {  # column of the ledger: slot of the account
     "max_drawdown": "exposure.max_drawdown",
 }
 FIRST, LAST = 0, 1
+KEPT = (*COLUMNS.values(), "exposure.equity", "exposure.bars_hedged", "exposure.hedged")
+LONGEST_DELAY = 0.1  # of a bar: beyond it the price at the fill is another bar's
 END = {name: k for k, name in enumerate(engine.KEPT_FIELDS)}
 
 
 def simulate(
     market: Market,
-    hedges: Sequence[Hedge],
+    hedges: Hedge | Sequence[Hedge],
     *,
-    venue: Venue | Sequence[Venue],
+    venue: Venue | str | Sequence[Venue],
     book: Book | None = None,
     threads: int | None = None,
     speed: str = "lanes",
@@ -62,10 +64,10 @@ def simulate(
     ----------
     market : Market
         Simulated or recorded.
-    hedges : sequence of Hedge
+    hedges : Hedge or sequence of Hedge
         Names must differ.
-    venue : Venue or sequence of Venue
-        One for all hedges, or one a hedge.
+    venue : Venue, str or sequence of Venue
+        One for all hedges (or its name in `data/venues.toml`), or one a hedge.
     book : Book, optional
         What is protected; $100,000 of the coin by default.
     threads : int, optional
@@ -97,12 +99,14 @@ def simulate(
     (-4150.0, 2.0)
     """
     book = Book() if book is None else book
-    hedges = tuple(hedges)
+    hedges = (hedges,) if isinstance(hedges, Hedge) else tuple(hedges)
+    venue = venues.load(venue) if isinstance(venue, str) else venue
     chosen = (venue,) * len(hedges) if isinstance(venue, Venue) else tuple(venue)
     _check(market, hedges, chosen, speed)
     runs = [_run(market, hedge, each, book) for hedge, each in zip(hedges, chosen, strict=True)]
-    plan = engine.plan(market.recipe(), runs, speed=speed)
-    threads = _cores() if threads is None else threads
+    kept = [SLOTS.index(name) for name in KEPT]
+    plan = engine.plan(market.recipe(), runs, kept=kept, speed=speed)
+    threads = _cores() if threads is None else max(int(threads), 1)
     slots, ends = engine.run(plan, market.n_paths, speed=speed, threads=threads)
     return Ledger(market, hedges, chosen, book, _columns(market, book, slots, ends))
 
@@ -119,8 +123,16 @@ def _cores() -> int:
 
 
 def _check(
-    market: Market, hedges: tuple[Hedge, ...], venues: tuple[Venue, ...], speed: str
+    market: Market, hedges: tuple[Hedge, ...], chosen: tuple[Venue, ...], speed: str
 ) -> None:
+    for given, kind in ((market, Market), *((hedge, Hedge) for hedge in hedges)):
+        if not isinstance(given, kind):
+            hint = "; make one with history.windows" if type(given).__name__ == "History" else ""
+            raise ParameterError(
+                f"{type(given).__name__} is not a {kind.__name__}",
+                where="simulate",
+                remedy=f"give a {kind.__name__}{hint}",
+            )
     names = [hedge.name for hedge in hedges]
     if not hedges or len(set(names)) < len(names):
         raise ParameterError(
@@ -128,9 +140,9 @@ def _check(
             where="simulate",
             remedy="give names that differ",
         )
-    if len(venues) != len(hedges):
+    if len(chosen) != len(hedges):
         raise ParameterError(
-            f"{len(venues)} venues for {len(hedges)} hedges",
+            f"{len(chosen)} venues for {len(hedges)} hedges",
             where="simulate",
             remedy="give one or one each",
         )
@@ -146,13 +158,22 @@ def _check(
                 where=f"hedge {hedge.name}",
                 remedy="make the market with a longer warm_up",
             )
-    for venue in venues:
+    for venue in chosen:
         interval = venue.funding.interval_hours
-        if market.bar_hours > interval:
+        minute = market.start_minute - 60.0 * venue.funding.first_hour
+        bar_minutes = 60.0 * market.bar_hours
+        if (60.0 * interval) % bar_minutes or minute % bar_minutes:
             raise ParameterError(
-                f"bars of {market.bar_hours:g} h are longer than its interval of {interval:g} h",
+                f"bars of {market.bar_hours:g} h never close at some of its stamps, every "
+                f"{interval:g} h from {venue.funding.first_hour:g}:00",
                 where=f"venue {venue.name}",
-                remedy="use shorter bars",
+                remedy="use bars that divide the interval and begin on the hour",
+            )
+        if venue.delay_seconds > LONGEST_DELAY * 3600.0 * market.bar_hours:
+            raise ParameterError(
+                f"a delay of {venue.delay_seconds:g} s",
+                where=f"venue {venue.name}",
+                remedy=f"use at most a tenth of a bar, {360.0 * market.bar_hours:g} s",
             )
 
 
@@ -171,7 +192,7 @@ def _run(market: Market, hedge: Hedge, venue: Venue, book: Book) -> engine.Run:
 
 def _columns(market: Market, book: Book, slots: Floats, ends: Floats) -> dict[str, Floats]:
     """Return the columns of the ledger from account slots."""
-    slot = {name: slots[:, :, k] for k, name in enumerate(SLOTS)}
+    slot = {name: slots[:, :, k] for k, name in enumerate(KEPT)}
     columns = {name: slot[source] for name, source in COLUMNS.items()}
     quantity = _holding_quantity(book, ends)
     columns["equity_change"] = slot["exposure.equity"] - (book.capital + book.hedge_money)
@@ -222,6 +243,10 @@ def hold_less(ledger: Ledger, ratios: Mapping[str, float] | None = None) -> Ledg
     and basis.  Since h depends on all paths this is a statement about the ensemble.
     """
     book, market = ledger.book, ledger.market
+    for name in ratios or {}:
+        if name not in ledger.names:
+            hint = f"use one of {', '.join(ledger.names)}"
+            raise ParameterError(f"no hedge {name!r}", where="hold_less", remedy=hint)
     found = dict(zip(ledger.names, ledger["mean_hedge_ratio"].mean(axis=0).tolist(), strict=True))
     h = np.array([{**found, **(ratios or {})}[name] for name in ledger.names])
     end = {name: ledger[name][:, 0] for name in ledger if name.startswith(("first_", "last_"))}

@@ -26,6 +26,7 @@ def market():
         ({"seed": -1}, "use 0 to 2"),
         ({"seed": 2**63}, "use 0 to 2"),
         ({"bar_hours": 0.5}, "the law is hourly"),
+        ({"seed": 1.5}, "use whole numbers"),
         ({"bar_hours": 0.001}, "a whole number of minutes"),
     ],
 )
@@ -60,6 +61,14 @@ def test_paths_that_are_not_there_are_refused(first, count, market):
         market.bars(first, count)
 
 
+def test_every_recipe_has_a_digest_of_its_own():
+    recipe = {"weeks": 1, "n_paths": 2, "seed": 1}
+    made = [hl.scenarios.simulate(**recipe | change) for change in ({}, {"seed": 2}, {"weeks": 2})]
+    made += [hl.scenarios.bridge(made[0], terminal_return=end) for end in (0.1, 0.2)]
+    assert len({market.digest for market in made}) == len(made)
+    assert made[0].digest == hl.scenarios.simulate(**recipe).digest
+
+
 def test_a_shorter_market_is_the_beginning_of_a_longer_one(market):
     longer = replace(market, n_bars=200)
     for name, values in market.bars().items():
@@ -71,9 +80,9 @@ def test_the_sample_file_is_the_path_it_says_it_is():
     history = hl.history.load(hl.project.DATA / "sample" / "btc-simulated-1h.csv.gz")
     source = hl.scenarios.simulate("btc-2023", weeks=120 / 7, n_paths=1, seed=20_240_101).bars()
     for name in ("index", "mark", "mark_high", "mark_low"):
-        read = history.bars[:, INSTRUMENT_FIELDS.index(name)]
+        read = history.bars[name]
         assert_allclose(read, source[name][0, 337:], rtol=0, atol=0.006)
-    read = history.bars[:, INSTRUMENT_FIELDS.index("volume")]
+    read = history.bars["volume"]
     assert_allclose(read, source["volume"][0, 337:], rtol=1e-4)
 
 
@@ -102,6 +111,7 @@ def test_every_fit_runs(name):
     [
         (lambda: hl.scenarios.simulate("btc-2032"), "did you mean btc-20"),
         (lambda: hl.scenarios.simulate(weeks=0.001), "a whole number of bars"),
+        (lambda: hl.scenarios.simulate(drift=float("nan")), "drift is nan"),
         (lambda: hl.scenarios.gbm(volatility=float("nan")), "volatility is nan"),
         (lambda: hl.scenarios.bridge(terminal_return=-1.0), "use more than -1"),
         (lambda: hl.scenarios.bridge(hl.scenarios.gbm(), terminal_return=0.1, weeks=2), "alone"),

@@ -476,6 +476,9 @@ def test_a_delayed_field_is_an_exact_rolling_sum(small_market):
         ({"hedges": [hl.presets.static(1.0)] * 2}, "give names that differ"),
         ({"venue": [BINANCE]}, "1 venues for 6 hedges"),
         ({"speed": "warp"}, "speed 'warp'"),
+        ({"venue": replace(BINANCE, delay_seconds=400.0)}, "at most a tenth of a bar"),
+        ({"hedges": [hl.Hedge(hl.MinimumVariance(0.5), hl.Once(), "x")]}, "at least a bar"),
+        ({"hedges": ["static"]}, "str is not a Hedge"),
         (
             {"hedges": [hl.Hedge(hl.MinimumVariance(lookback=100), hl.Once(), "x")]},
             "needs 300 bars before t0",
@@ -491,6 +494,51 @@ def test_runs_that_make_no_sense_are_refused_in_one_line(change, message, small_
     with pytest.raises(ParameterError, match=message) as caught:
         hl.simulate(small_market, settings.pop("hedges"), **settings)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("bar_hours", "start_minute"), [(3.0, 0), (5.0, 0), (16.0, 0), (1.0, 30)])
+def test_bars_that_miss_a_stamp_are_refused(bar_hours, start_minute):
+    market = replace(
+        hl.scenarios.gbm(n_bars=24, n_paths=1, bar_hours=bar_hours), start_minute=start_minute
+    )
+    with pytest.raises(ParameterError, match="never close at some of its stamps"):
+        hl.simulate(market, hl.presets.static(), venue=BINANCE)
+
+
+@pytest.mark.parametrize("bar_hours", [0.5, 1.0, 2.0, 4.0, 8.0])
+def test_funding_does_not_depend_on_the_length_of_the_bar(bar_hours):
+    market = hl.scenarios.gbm(
+        volatility=0.0, n_bars=round(240 / bar_hours), n_paths=1, bar_hours=bar_hours, basis=6e-4
+    )
+    funding = hl.simulate(market, hl.presets.static(), venue="binance")["funding"]
+    assert_allclose(funding, 30 * 100_000 * 1.0006 * 1e-4, rtol=1e-12)
+
+
+def test_a_price_file_is_told_apart_from_its_windows(small_market):
+    history = hl.history.load(hl.project.DATA / "sample" / "btc-simulated-1h.csv.gz")
+    with pytest.raises(ParameterError, match="make one with history"):
+        hl.simulate(history, hl.presets.static(), venue=BINANCE)
+    run = hl.simulate(small_market, hl.presets.static(), venue=BINANCE)
+    with pytest.raises(ParameterError, match="no hedge 'statik'"):
+        hl.hold_less(run, {"statik": 0.0})
+
+
+def test_a_triggered_hedge_is_held_at_least_as_long_as_it_says():
+    # also one that was on before t0: opened at t0, it is held from then
+    market = hl.scenarios.simulate("btc-2023", weeks=3, n_paths=24, seed=2)
+    runs = [simulation._run(market, hl.presets.threshold(), BINANCE, hl.Book())]
+    plan = engine.plan(market.recipe(), runs, tile_bars=1)
+    slot = [name for name, _ in leaves(Account)].index("hedge.quantity")
+    open_at_start, lengths = 0, []
+    for path in range(market.n_paths):
+        held = engine.life(plan, path)[market.warm_up : -1, 0, slot] != 0.0
+        switches = np.flatnonzero(np.diff(np.concatenate([[False], held])))
+        opened, closed = switches[::2], switches[1::2]
+        open_at_start += bool(held[0])
+        lengths += list(closed - opened[: closed.size])  # one still open at the end is left out
+    assert open_at_start > 3
+    assert len(lengths) > 20
+    assert min(lengths) >= 72
 
 
 def test_every_built_in_rule_is_in_the_cast():

@@ -196,9 +196,11 @@ def addresses(found, speed):
     return tuple(found) if speed == "plain" else np.array(found, np.int64)
 
 
-def plan(recipe, runs=(), *, speed="lanes", lanes=None, tile_bars=TILE_BARS):
+def plan(recipe, runs=(), *, kept=None, speed="lanes", lanes=None, tile_bars=TILE_BARS):
     """Compile what is missing and lay the numbers out: everything `drive` needs."""
     made = laid_out(recipe, runs, speed, lanes, tile_bars)
+    if kept is not None:
+        made = made._replace(kept_slots=np.array(kept))
     if made.is_bridged:
         made = made._replace(smallest_variance=smallest_variance(recipe))
     return made

@@ -80,7 +80,8 @@ def gbm(time, season, state, draws, law):
     word_1, word_2, word_3, word_4 = draws
     shock, _ = normal_pair(word_1, word_2)
     variance = law.sigma * law.sigma
-    log_return = law.drift - 0.5 * variance + law.sigma * shock + variance * pull(state.bridge, time)
+    pulled = variance * pull(state.bridge, time)
+    log_return = law.drift - 0.5 * variance + law.sigma * shock + pulled
     growth = state.growth + log_return
     index = law.price * exp(growth)
     mark = index * (1.0 + law.basis)
@@ -125,6 +126,8 @@ class Hourly(NamedTuple):
     jump_slow_exponent: float = 0.5
     burst: float = 0.95
     burst_keep: float = 0.8825
+    excitement_floor: float = -4.0
+    excitement_cap: float = 3.5
     low_factor: float = 1.07
     high_factor: float = 1.03
     sigma_rms: float = 0.00524
@@ -169,7 +172,6 @@ class HourlyState(NamedTuple):
 
 
 HOURLY_WORDS = 17
-CLIP_LOW, CLIP_HIGH = -4.0, 3.5
 SMALLEST_RANGE = 1e-12
 
 
@@ -198,7 +200,7 @@ def hourly(time, season, state, draws, law):
     index_before = select(started, state.index, law.price)
 
     # price
-    log_excitement = clamp(slow + fast + state.burst, CLIP_LOW, CLIP_HIGH)
+    log_excitement = clamp(slow + fast + state.burst, law.excitement_floor, law.excitement_cap)
     sigma = law.sigma * season * exp(log_excitement)
     chi2 = -2.0 * log(smaller(uniform(u1) * uniform(u2) * uniform(u3) * uniform(u4), BELOW_ONE))
     mixing = 6.0 / chi2

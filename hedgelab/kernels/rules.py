@@ -33,7 +33,7 @@ def constant(bar, state: NoState, rule: Constant):
 class MinimumVariance(NamedTuple):
     """The ratio that would have left the least variance lately."""
 
-    lookback: float = 72.0  # span of the moving averages [bars]
+    lookback: float = 72.0  # span of the moving averages [h]; the rule reads it in bars
     cap: float = 1.5  # largest ratio [1]
 
 
@@ -68,9 +68,9 @@ def never(bar, position, wanted, state: NoState, rule: Never):
 
 
 class Once(NamedTuple):
-    """Hedge at t0 and leave it alone."""
+    """Hedge at one moment and leave it alone."""
 
-    at: float = 0.0  # [h]
+    at: float = 0.0  # after t0, a whole number of bars [h]
 
 
 def once(bar, position, wanted, state: NoState, rule: Once):
@@ -120,7 +120,7 @@ class VolatilityTrigger(NamedTuple):
 
     enter: float = 0.60  # volatility that switches the hedge on [1/year]
     exit: float = 0.45  # and the lower one that switches it off [1/year]
-    lookback: float = 24.0  # span of the moving average [bars]
+    lookback: float = 24.0  # span of the moving average [h]; the rule reads it in bars
     min_hold: float = 72.0  # [h]
     rebalance: float = 0.10  # drift from the target that is corrected, as a share of the target [1]
 
@@ -134,7 +134,10 @@ class TriggerState(NamedTuple):
 
 
 def volatility_trigger(bar, position, wanted, state: TriggerState, rule: VolatilityTrigger):
-    """Hedge while volatility is high: on above `enter`, off below `exit` after `min_hold`."""
+    """Hedge while volatility is high: on above `enter`, off below `exit` after `min_hold`.
+
+    A trigger that is on at t0 opens then, and is held from then.
+    """
     weight = 2.0 / (rule.lookback + 1.0)
     squared = bar.hedge.index_return * bar.hedge.index_return
     variance = state.variance + weight * (squared - state.variance)
@@ -143,7 +146,7 @@ def volatility_trigger(bar, position, wanted, state: TriggerState, rule: Volatil
     rested = bar.time - state.since >= rule.min_hold - MOMENT
     switch_off = state.active & rested & (per_year < rule.exit * rule.exit)
     active = (state.active | switch_on) & negate(switch_off)
-    since = select(switch_on, bar.time, state.since)
+    since = select(switch_on | (bar.time == 0.0), bar.time, state.since)
     stray = active & (abs(wanted - position.quantity) > rule.rebalance * abs(wanted))
     fires = switch_on | switch_off | stray
     return Decision(fires, select(active, wanted, 0.0), 0.0), TriggerState(variance, active, since)

@@ -170,7 +170,11 @@ class VolatilityTrigger:
         held_long_enough = time - self.since >= self.min_hold
         switch_off = self.active and held_long_enough and per_year < self.exit**2
         if switch_on:
-            self.active, self.since = True, time
+            self.active = True
+        if (
+            switch_on or time == ZERO
+        ):  # a trigger that is on at t0 opens then, and is held from then
+            self.since = time
         if switch_off:
             self.active = False
         wanted = target if self.active else ZERO

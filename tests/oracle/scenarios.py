@@ -71,10 +71,11 @@ def batch(seed: int, n_paths: int) -> Batch:
 
 
 def _start_minute(rng: Random, bar_hours: float) -> int:
-    """Draw a label on the bar grid, or one beside it, where few bars are stamps."""
+    """Draw a label on the bar grid; half-hour bars may start on the half hour."""
     step = int(bar_hours * 60)
     minute = step * rng.randrange(MINUTES_PER_WEEK // step)
-    return (minute + rng.choice([0] * 7 + [30])) % MINUTES_PER_WEEK
+    beside = rng.choice([0] * 7 + [30])
+    return (minute + (beside if step <= 30 else 0)) % MINUTES_PER_WEEK
 
 
 def _rows(rng: Random, warm_up: int, n_bars: int, volatility: float) -> list[Row]:
@@ -117,6 +118,7 @@ def _rows(rng: Random, warm_up: int, n_bars: int, volatility: float) -> list[Row
 
 def _venue(rng: Random, bar_hours: float) -> dict[str, Any]:
     interval_hours = rng.choice([hours for hours in (1.0, 4.0, 8.0) if hours >= bar_hours])
+    later = interval_hours / 2 if interval_hours / 2 % bar_hours == 0.0 else 0.0
     return {
         "maker_fee": rng.choice([0.0002, 0.0, -0.0001]),
         "taker_fee": rng.choice([0.0005, 0.00035, 0.001]),
@@ -130,7 +132,7 @@ def _venue(rng: Random, bar_hours: float) -> dict[str, Any]:
         "adverse_share": rng.choice([0.0, 0.5, 1.0]),
         "funding": {
             "interval_hours": interval_hours,
-            "first_hour": rng.choice([0.0, 0.0, interval_hours / 2]),
+            "first_hour": rng.choice([0.0, 0.0, later]),
             "interest": rng.choice([0.0001, 0.0]),
             "dead_zone": rng.choice([0.0005, 0.0]),
             "cap": rng.choice([0.0075, 0.003, 0.04]),

@@ -375,12 +375,12 @@ def test_trigger_holds_at_least_its_hours():
     assert outcome["hours_hedged"] == 3
 
 
-def test_trigger_that_switched_on_in_the_warm_up_opens_at_once_with_its_age():
-    # On at -2. At 0 flat is stray: opens. min_hold 4: at 1 three hours old: kept; at 2 off.
-    market = path(warm_up=3, index=[100] * 7, index_return=[0, "0.01", 0, 0, 0, 0, 0])
+def test_trigger_that_switched_on_in_the_warm_up_opens_at_once_and_is_held_from_then():
+    # On at -2. At 0 flat is stray: opens, and min_hold 4 counts from 0: off at 4, not at 2.
+    market = path(warm_up=3, index=[100] * 9, index_return=[0, "0.01", 0, 0, 0, 0, 0, 0, 0])
     outcome = run(market, FREE, SPOT, Constant(D(1)), trigger(min_hold=4))
     assert counts(outcome) == (1, 2, 1)
-    assert outcome["hours_hedged"] == 2
+    assert outcome["hours_hedged"] == 4
 
 
 def test_trigger_scales_the_variance_to_a_year_by_the_bar():
