@@ -50,6 +50,10 @@ class Book:
 
     def __post_init__(self) -> None:
         """Refuse values that no book has, one clear line each."""
+        for name in ("capital", "leverage", "hedge_collateral", "collateral_yield"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float | None):
+                raise ParameterError(f"{name} is {value!r}, not a number", where="Book")
         most = 1.0 if self.holding == "spot" else 125.0
         checks = {
             "capital": (self.capital, 1e-6, 1e12),

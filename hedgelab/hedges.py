@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, get_type_hints
 
+import numpy as np
+
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import rules
 from hedgelab.kernels.engine import Rule, dry_run, records_of
@@ -176,10 +178,12 @@ def _check_limits(given: NamedTuple) -> None:
     name = type(given).__name__
     for key, (low, high) in LIMITS[type(given)].items():
         value = getattr(given, key)
+        if not isinstance(value, int | float | np.number):
+            raise ParameterError(f"{key} is {value!r}, not a number", where=name, remedy="give one")
         if not low <= value <= high:  # also refuses NaN
-            raise ParameterError(
-                f"{key} is {value:g}", where=name, remedy=f"use {low:g} to {high:g}"
-            )
+            remedy = f"use {low:g} to {high:g}"
+            remedy += "; 0.75 is three quarters of a coin short per coin" if key == "ratio" else ""
+            raise ParameterError(f"{key} is {value:g}", where=name, remedy=remedy)
     if isinstance(given, Schedule) and given.tranches > 1:
         if given.tranches != round(given.tranches):
             raise ParameterError(

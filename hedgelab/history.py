@@ -26,6 +26,7 @@ DEFAULT_HALF_SPREAD: Final = 0.5e-4
 WIDEST_HALF_TICK: Final = 5e-4  # wider, and the step seen is an accident of few or rounded prices
 CLOSES_FOR_TICK: Final = 1_000
 SIGMA_HOURS: Final = 24.0
+WIDEST_BASIS: Final = 0.25  # ten times the widest hourly close known of BTC
 FEWEST_SIGMA_BARS: Final = 6
 FIELDS: Final = ("open", "high", "low", "close")
 
@@ -186,11 +187,20 @@ def _columns(table: Table, grid: pd.DataFrame, notes: list[str]) -> pd.DataFrame
             where = f"{table.name}:1, which has {', '.join([*grid.columns, *table.ignored])}"
             what = f"there is no column {column}"
             raise DataError(what, where=where, remedy="rename or add it")
-    used = table.frame[[f"{group}{field}" for field in FIELDS]]
-    high, low = used[f"{group}high"], used[f"{group}low"]
-    if (wrong := ((used.max(axis=1) > high) | (used.min(axis=1) < low)).to_numpy()).any():
-        what = "a price of the bar is beyond its high or low"
-        raise table.refuse(what, int(wrong.argmax()), f"{group}high", "mend that row")
+    for each in (group, "spot_"):
+        names = [f"{each}{field}" for field in FIELDS]
+        if not set(names) <= set(grid):
+            continue
+        used, high, low = table.frame[names], f"{each}high", f"{each}low"
+        beyond = (used.max(axis=1) > used[high]) | (used.min(axis=1) < used[low])
+        if beyond.any():
+            what = "a price of the bar is beyond its high or low"
+            raise table.refuse(what, int(beyond.to_numpy().argmax()), high, "mend that row")
+    if "spot_close" in grid:
+        apart = (table.frame[f"{group}close"] / table.frame["spot_close"] - 1.0).abs()
+        if (apart > WIDEST_BASIS).any():
+            what = f"spot and {group[:-1] or 'price'} are more than {WIDEST_BASIS:.0%} apart"
+            raise table.refuse(what, int((apart > WIDEST_BASIS).argmax()), "spot_close", "mend it")
     mark = grid[f"{group}close"]
     if group != "mark_":
         notes.append(f"mark: the file's {group}close, since it has no mark columns")
@@ -202,7 +212,8 @@ def _columns(table: Table, grid: pd.DataFrame, notes: list[str]) -> pd.DataFrame
         notes.append(f"volume: {still.sum()} bars without any have the smallest of the file")
     if (spikes := spikes_of(mark)).size:
         row = table.rows[table.frame.index.searchsorted(spikes[0])]
-        notes.append(f"prices: {spikes.size} bars jump and come back, the first in row {row}")
+        jump = f"{spikes.size} of them {'jump' if spikes.size > 1 else 'jumps'} and back"
+        notes.append(f"prices: used as they stand, though {jump}, the first in row {row}")
     if table.ignored:
         notes.append("columns not used: " + ", ".join(table.ignored))
     edges = {f"mark_{field}": grid[f"{group}{field}"] for field in ("open", "high", "low")}

@@ -35,7 +35,7 @@ class MoneyDoesNotAddUpError(HedgelabError):
     kind = "LEDGER"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Ledger(Mapping[str, Floats]):
     """What happened: one row per path and hedge, one column per line.
 
@@ -80,7 +80,16 @@ class Ledger(Mapping[str, Floats]):
 
     def __getitem__(self, name: str) -> Floats:
         """Return a column, shape (n_paths, n_hedges)."""
+        if name not in self.columns:
+            raise KeyError(f"no column {name!r}; there are {', '.join(sorted(self.columns))}")
         return self.columns[name]
+
+    def __repr__(self) -> str:
+        """Say in one line what was run; `lines` shows the money."""
+        return (
+            f"Ledger of {', '.join(self.names)}: {self.n_paths:,} paths of {self.weeks:g} weeks, "
+            f"market {self.market.name}, ${self.book.capital:,.0f}"
+        )
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names of columns."""

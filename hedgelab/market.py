@@ -77,7 +77,7 @@ class Market:
     warm_up: int = 0
     start_minute: int = 0
     seed: int = 0
-    law: Any = None
+    law: Any = field(default=None, repr=False)
     profile: Floats = field(default_factory=_flat_week, repr=False)
     terminal_return: float | None = None
     recorded: Floats = field(

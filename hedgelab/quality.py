@@ -21,6 +21,7 @@ MINUTE: Final = 60 * 10**9
 HOUR: Final = 60 * MINUTE
 DAY: Final = 1440 * MINUTE
 PERCENT_LIKE: Final = 0.003  # a median funding rate above 0.3 % per interval is a percentage
+HIGHEST_RATE: Final = 0.05  # a venue's cap is 4 % an hour at the most [1/interval]
 SPIKE: Final = 20.0  # median absolute deviations, gone again a bar later
 
 
@@ -169,3 +170,7 @@ def _check_values(table: Table) -> None:
             what = f"the median funding rate is {typical:g}, which looks like percent"
             at = int(rates.notna().to_numpy().argmax())
             raise table.refuse(what, at, "funding_rate", "divide by 100")
+        if (extreme := (rates.abs() > HIGHEST_RATE).to_numpy()).any():
+            at = int(extreme.argmax())
+            what = f"the funding rate is {rates.iloc[at]:g}, which no venue pays at once"
+            raise table.refuse(what, at, "funding_rate", "write a fraction of the notional")

@@ -230,8 +230,10 @@ def bridge(
             where="bridge",
             remedy="give a fit's name with settings, or a simulated market alone",
         )
-    if not -1.0 < terminal_return < math.inf:
-        raise ParameterError(f"terminal_return is {terminal_return:g}", remedy="use more than -1")
+    if not -1.0 < terminal_return <= 5.0:
+        raise ParameterError(
+            f"terminal_return is {terminal_return:g}", remedy="use -1 to 5; 0.083 is 8.3 %"
+        )
     digest = _digest(market.digest, float(terminal_return))
     return replace(market, terminal_return=float(terminal_return), digest=digest)
 

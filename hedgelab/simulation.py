@@ -102,7 +102,7 @@ def simulate(
     hedges = (hedges,) if isinstance(hedges, Hedge) else tuple(hedges)
     venue = venues.load(venue) if isinstance(venue, str) else venue
     chosen = (venue,) * len(hedges) if isinstance(venue, Venue) else tuple(venue)
-    _check(market, hedges, chosen, speed)
+    _check(market, hedges, chosen, book, speed)
     runs = [_run(market, hedge, each, book) for hedge, each in zip(hedges, chosen, strict=True)]
     kept = [SLOTS.index(name) for name in KEPT]
     plan = engine.plan(market.recipe(), runs, kept=kept, speed=speed)
@@ -123,9 +123,10 @@ def _cores() -> int:
 
 
 def _check(
-    market: Market, hedges: tuple[Hedge, ...], chosen: tuple[Venue, ...], speed: str
+    market: Market, hedges: tuple[Hedge, ...], chosen: tuple[Venue, ...], book: Book, speed: str
 ) -> None:
-    for given, kind in ((market, Market), *((hedge, Hedge) for hedge in hedges)):
+    asked = ((market, Market), (book, Book), *((hedge, Hedge) for hedge in hedges))
+    for given, kind in asked:
         if not isinstance(given, kind):
             hint = "; make one with history.windows" if type(given).__name__ == "History" else ""
             raise ParameterError(

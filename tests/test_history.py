@@ -174,10 +174,19 @@ def test_a_bar_without_volume_cannot_make_impact_infinite(tmp_path):
 
 
 def test_a_price_that_jumps_and_comes_back_is_noted(tmp_path):
-    rows = cell(hourly(200), 100, "mark_close", "80000.0")
-    rows = cell(rows, 100, "mark_high", "80000.0")
+    rows = cell(hourly(200), 100, "mark_close", "46000.0")
+    rows = cell(rows, 100, "mark_high", "46000.0")
     prices = history.load(written(tmp_path, rows))
-    assert any("1 bars jump and come back, the first in row 100" in n for n in prices.quality.notes)
+    said = "prices: used as they stand, though 1 of them jumps and back, the first in row 100"
+    assert said in prices.quality.notes
+
+
+def test_spot_that_left_its_mark_behind_is_refused(tmp_path):
+    rows = hourly(60)
+    for price in ("open", "high", "low", "close"):
+        rows = cell(rows, 30, f"spot_{price}", "90000.0")
+    with pytest.raises(DataError, match="spot and mark are more than 25% apart"):
+        history.load(written(tmp_path, rows))
 
 
 def test_gaps_are_counted_and_named_whether_rows_or_cells_are_missing(tmp_path):

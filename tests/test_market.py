@@ -113,7 +113,8 @@ def test_every_fit_runs(name):
         (lambda: hl.scenarios.simulate(weeks=0.001), "a whole number of bars"),
         (lambda: hl.scenarios.simulate(drift=float("nan")), "drift is nan"),
         (lambda: hl.scenarios.gbm(volatility=float("nan")), "volatility is nan"),
-        (lambda: hl.scenarios.bridge(terminal_return=-1.0), "use more than -1"),
+        (lambda: hl.scenarios.bridge(terminal_return=-1.0), "use -1 to 5"),
+        (lambda: hl.scenarios.bridge(terminal_return=8.3), "0.083 is 8.3 %"),
         (lambda: hl.scenarios.bridge(hl.scenarios.gbm(), terminal_return=0.1, weeks=2), "alone"),
     ],
 )
@@ -124,7 +125,7 @@ def test_scenarios_that_make_no_sense_are_refused_in_one_line(call, message):
 
 
 def test_an_end_that_hardly_ever_happens_is_refused():
-    market = hl.scenarios.bridge("btc-2023", weeks=1, n_paths=2, terminal_return=9.0)
+    market = hl.scenarios.bridge("btc-2023", weeks=1, n_paths=2, terminal_return=5.0)
     with pytest.raises(ParameterError, match="choose a terminal return nearer to zero"):
         market.bars()
 

@@ -42,6 +42,8 @@ def refusal(path, kind=DataError, **arguments):
         ("spot_low", "-1", "the price is -1"),
         ("mark_high", "1", "beyond its high or low, prices.csv:77:mark_high"),
         ("mark_low", "60000", "beyond its high or low"),
+        ("spot_close", "60000", "beyond its high or low, prices.csv:77:spot_high"),
+        ("funding_rate", "0.5", "which no venue pays at once"),
         ("perp_volume", "-3", "the volume is -3, prices.csv:77:perp_volume"),
         ("time", "2024-01-04T03:00:00", "no time zone, prices.csv:77:time; append Z"),
         ("time", "2024-01-04", "no time zone"),

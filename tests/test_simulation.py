@@ -479,6 +479,7 @@ def test_a_delayed_field_is_an_exact_rolling_sum(small_market):
         ({"venue": replace(BINANCE, delay_seconds=400.0)}, "at most a tenth of a bar"),
         ({"hedges": [hl.Hedge(hl.MinimumVariance(0.5), hl.Once(), "x")]}, "at least a bar"),
         ({"hedges": ["static"]}, "str is not a Hedge"),
+        ({"book": 100_000}, "int is not a Book"),
         (
             {"hedges": [hl.Hedge(hl.MinimumVariance(lookback=100), hl.Once(), "x")]},
             "needs 300 bars before t0",

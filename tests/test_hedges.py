@@ -1,0 +1,78 @@
+"""Hedges and books that make no sense are refused where they are made, in one line."""
+
+import pytest
+
+import hedgelab as hl
+from hedgelab.errors import ParameterError
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("how_much", "when", "message"),
+    [
+        (
+            hl.Constant(75),
+            hl.Once(),
+            "ratio is 75, Constant; use -10 to 10; 0.75 is three quarters",
+        ),
+        (hl.Constant("0.75"), hl.Once(), "ratio is '0.75', not a number"),
+        (hl.Constant(NAN), hl.Once(), "ratio is nan"),
+        (hl.MinimumVariance(lookback=0), hl.Once(), "lookback is 0"),
+        (hl.Constant(1.0), hl.Schedule(every="4h"), "every is '4h', not a number"),
+        (hl.Constant(1.0), hl.Schedule(every=0), "every is 0"),
+        (hl.Constant(1.0), hl.Schedule(4, 24, False, 1.5), "use a whole number"),
+        (hl.Constant(1.0), hl.Schedule(4, 24, False, 3), "hold each for tranches x every = 12 h"),
+        (hl.Constant(1.0), hl.VolatilityTrigger(enter=0.3, exit=0.4), "exit 0.4 is above enter"),
+        (hl.Once(), hl.Once(), "how_much takes a target"),
+        (hl.Constant(1.0), hl.Constant(1.0), "when takes a timing rule"),
+        (0.75, hl.Once(), "0.75 is not a function"),
+    ],
+)
+def test_a_hedge_that_makes_no_sense_is_refused_in_one_line(how_much, when, message):
+    with pytest.raises(ParameterError, match=message) as caught:
+        hl.Hedge(how_much, when, "x")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_hedge_without_a_name_is_refused():
+    with pytest.raises(ParameterError, match="give it one"):
+        hl.Hedge(hl.Constant(1.0), hl.Once(), " ")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"capital": "100000"}, "capital is '100000', not a number"),
+        ({"capital": 0}, "capital is 0"),
+        ({"capital": NAN}, "capital is nan"),
+        ({"leverage": 2.0}, "a spot holding has at most 1"),
+        ({"leverage": 126.0, "holding": "perp"}, "use 1e-06 to 125"),
+        ({"holding": "futures"}, "use spot or perp"),
+        ({"hedge_collateral": -1.0}, "hedge_collateral is -1"),
+    ],
+)
+def test_a_book_that_makes_no_sense_is_refused_in_one_line(settings, message):
+    with pytest.raises(ParameterError, match=message) as caught:
+        hl.Book(**settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_half_the_holding_lies_behind_the_hedge_unless_told():
+    assert hl.Book(capital=1000.0, leverage=3.0, holding="perp").hedge_money == 1500.0
+    assert hl.Book(capital=1000.0, hedge_collateral=7.0).hedge_money == 7.0
+
+
+@pytest.mark.parametrize("ratio", [0.25, 1.0])
+def test_the_cast_is_hedged_by_the_ratio_it_is_given(ratio):
+    cast = hl.presets.article(ratio)
+    assert [hedge.how_much.ratio for hedge in cast] == [0.0, *[ratio] * 4]
+    assert {hedge.name for hedge in cast} >= {"unhedged", "one-day", "72-hour", "threshold"}
+
+
+def test_a_ledger_names_itself_and_its_columns():
+    market = hl.scenarios.gbm(n_bars=24, n_paths=3)
+    run = hl.simulate(market, hl.presets.static(), venue="binance")
+    assert repr(run) == "Ledger of static: 3 paths of 0.142857 weeks, market gbm, $100,000"
+    with pytest.raises(KeyError, match="no column .*pnl.*; there are bankruptcy_relief"):
+        run["pnl"]
