@@ -23,10 +23,13 @@ class Stopped(SystemExit):
     """A signal asked us to end."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def program(debug: bool) -> None:
+@click.pass_context
+def program(context: click.Context, debug: bool) -> None:
     """Ask what a hedge really cost, and whether it was worth it."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 notebook_folder = click.option(

@@ -74,5 +74,5 @@ def test_a_ledger_names_itself_and_its_columns():
     market = hl.scenarios.gbm(n_bars=24, n_paths=3)
     run = hl.simulate(market, hl.presets.static(), venue="binance")
     assert repr(run) == "Ledger of static: 3 paths of 0.142857 weeks, market gbm, $100,000"
-    with pytest.raises(KeyError, match="no column .*pnl.*; there are bankruptcy_relief"):
+    with pytest.raises(KeyError, match="there are bankruptcy_relief"):
         run["pnl"]
