@@ -73,8 +73,7 @@ def friction(ledger: Ledger, hedge: str) -> Floats:
     Fee and liquidation fee are explicit, a venue prints them on its statement; half-spread, impact
     and delay are implicit, no statement shows them.
     """
-    own = ledger.of(hedge)
-    return np.asarray(np.sum([own[column] for column in COSTS], axis=0))
+    return np.asarray(np.sum([ledger.of(hedge)[column] for column in COSTS], axis=0))
 
 
 def interaction(net: Ledger, twin: Ledger, hedge: str) -> Floats:

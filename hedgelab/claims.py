@@ -1,7 +1,7 @@
 """The article's sentences: what is claimed, the rule that judges it, and the emitted verdict.
 
-Each rule was written into `data/claims.toml` before its experiment was run; the function of the
-same number is that rule as code, and takes computed numbers only.
+Each rule stands in `data/claims.toml`; the function of the same number is that rule as code, and
+takes computed numbers only.
 """
 
 from __future__ import annotations
@@ -29,6 +29,15 @@ ANSWERS = {
 Bounds = tuple[float, float]
 
 
+class Setting(NamedTuple):
+    """What a run was given: market's end [1], length [weeks], looks every and holds [h]."""
+
+    market: float
+    weeks: float
+    every: float
+    hold: float
+
+
 class Ruling(NamedTuple):
     """A verdict and the sentence that gives its reason."""
 
@@ -39,6 +48,11 @@ class Ruling(NamedTuple):
     def answer(self) -> str:
         """The verdict as the short answer to "is it so?"."""
         return ANSWERS[self.verdict]
+
+    @property
+    def clause(self) -> str:
+        """The reason as part of a longer sentence."""
+        return self.reason[0].lower() + self.reason[1:].rstrip(".")
 
 
 @dataclass(frozen=True)
@@ -110,87 +124,78 @@ def emit(number: int, *, found: str, ruling: Ruling, bounds: Bounds | None = Non
     display(shown, raw=True)  # type: ignore[no-untyped-call]
 
 
-def verdict_10(
-    *, market: float, weeks: float, net: Bounds, break_even: float, swing: Bounds, ratio: float
-) -> Ruling:
+def verdict_10(setting: Setting, *, net: Bounds, break_even: Bounds, swing: Bounds) -> Ruling:
     """Close to break-even after friction?
 
     Parameters
     ----------
-    market, weeks : float
-        Terminal return the run was conditioned on [1] and its length [weeks].
+    setting : Setting
+        What the run was given.
     net : (float, float)
-        Outcome range of hedged less unhedged in that market, of capital. [1]
-    break_even : float
-        Market return at which the hedge neither helps nor hurts. [1]
+        Outcome range of hedged less unhedged in that market, for a full hedge, of capital. [1]
+    break_even : (float, float)
+        Outcome range of the market return at which the hedge neither helps nor hurts. [1]
     swing : (float, float)
         Outcome range of market returns when nothing is conditioned. [1]
-    ratio : float
-        Effective hedge ratio. [1]
     """
-    if elsewhere := _elsewhere(10, market, weeks):
+    if elsewhere := _elsewhere(10, setting):
         return elsewhere
     band = claim(10).values["band"]
     low, high = net
+    moved = f"{_percent(low)} to {_percent(high)} of capital"
     if low <= band and high >= -band:
         return Ruling(
             "supported",
-            f"In the article's own market the hedge's net effect lies between {_percent(low)} and "
-            f"{_percent(high)} of capital.",
+            f"In the article's own market a full hedge moves the book by {moved}, and a smaller "
+            "one by less.",
         )
-    if swing[0] <= break_even <= swing[1] and ratio > 0.0:
-        region = sorted((break_even - band / ratio, break_even + band / ratio))
+    small = " to ".join(f"{band / abs(bound):.2f}" for bound in sorted(net, key=abs, reverse=True))
+    ratios = f"the hedge ratio was at most {small}"
+    if swing[0] <= break_even[1] and break_even[0] <= swing[1]:
+        region = " and ".join(map(_percent, (break_even[0] - band, break_even[1] + band)))
         return Ruling(
             "only if",
-            f"Only if the market ended between {_percent(region[0])} and {_percent(region[1])}; "
-            f"where it ended at {_percent(market)}, the same hedge moved the book by "
-            f"{_percent(low)} to {_percent(high)} of capital.",
+            f"Only if {ratios}, or the market ended between {region}; where it ended at "
+            f"{_percent(setting.market)}, a full hedge moved the book by {moved}.",
         )
+    needed = " to ".join(map(_percent, break_even))
     return Ruling(
         "contradicted",
-        f"No ordinary market makes this hedge break even: it would take {_percent(break_even)}.",
+        f"Unless {ratios}, no ordinary market makes it break even: that takes {needed}.",
     )
 
 
-def verdict_14(
-    *, market: float, weeks: float, outcome: Bounds, free: float, costly: float, share: float
-) -> Ruling:
+def verdict_14(setting: Setting, *, free: Bounds, costly: Bounds) -> Ruling:
     """Did friction turn the unhedged result into the hedged one?
 
     Parameters
     ----------
-    market, weeks : float
-        Terminal return the run was conditioned on [1] and its length [weeks].
-    outcome : (float, float)
-        Outcome range of the hedged result at the stated ratio, of capital. [1]
-    free, costly : float
-        Effective ratios that give the article's gap without friction and with the simulated
-        friction, both with the simulated funding. [1]
-    share : float
-        Friction over the simulated gap. [1]
+    setting : Setting
+        What the run was given.
+    free, costly : (float, float)
+        Hedge ratios that give the article's gap without friction, and with the simulated one, at
+        the low and at the high end of the outcome range of funding. [1]
     """
-    if elsewhere := _elsewhere(14, market, weeks):
+    if elsewhere := _elsewhere(14, setting):
         return elsewhere
-    if 0.0 < free <= 1.0:
+    if 0.0 < free[0] <= 1.0:
         return Ruling(
             "not identified",
-            f"A hedge of {free:.2f} that costs nothing gives the same two numbers, and so "
-            f"does one of {costly:.2f} at the simulated costs; the article states neither "
-            "its hedge ratio nor its costs.",
+            f"A hedge that costs nothing gives the article's two results at {_ratios(free)}, by "
+            f"its funding, and one at the simulated costs at {_ratios(costly)}; the article states "
+            "neither ratio nor costs.",
         )
-    if outcome[0] <= claim(14).values["hedged"] <= outcome[1] and share > 0.5:
-        return Ruling(
-            "supported",
-            f"No free hedge gives the two numbers, the stated one does, and friction is "
-            f"{100 * share:.0f} % of its gap.",
-        )
-    if 0.0 < costly <= 1.0:
-        return Ruling(
-            "only if",
-            f"Only if the effective hedge ratio was {costly:.2f}; a free hedge cannot give "
-            "the two numbers.",
-        )
-    return Ruling("contradicted", "No hedge ratio up to one gives the two numbers.")
+    if not 0.0 < costly[0] <= 1.0:
+        return Ruling("contradicted", "No hedge ratio up to one gives the article's two results.")
+    # With least funding, a full hedge needs least friction: gap - (market - funding).
+    share = 1.0 - 1.0 / free[0]
+    needed = f"every ratio up to one needs friction of at least {100 * share:.0f} % of the gap"
+    if share > 0.5:
+        return Ruling("supported", f"No free hedge gives the two results, and {needed}.")
+    return Ruling(
+        "only if",
+        f"Only at {_ratios(costly)}; a free hedge cannot give the two results, but {needed}.",
+    )
 
 
 def verdict_15() -> Ruling:
@@ -231,18 +236,25 @@ def gap_in_money() -> Bounds:
     return (gap - slack) * values["capital"], (gap + slack) * values["capital"]
 
 
-def _elsewhere(number: int, market: float, weeks: float) -> Ruling | None:
-    """Return the verdict on a run that was not given the article's market, if it was not."""
+def _elsewhere(number: int, setting: Setting) -> Ruling | None:
+    """Return the verdict on a run that was not given the article's market and system, if so."""
     values = claim(number).values
     # The tiny allowance keeps a return exactly on the edge of rounding inside.
-    near = abs(market - values["unhedged"]) <= values["rounding"] * (1.0 + 1e-9)
-    if near and weeks == values["weeks"]:
+    near = abs(setting.market - values["unhedged"]) <= values["rounding"] * (1.0 + 1e-9)
+    if not (near and setting.weeks == values["weeks"]):
+        length = f"{setting.weeks:g} week{'s' * (setting.weeks != 1)}"
+        given = f"market ended at {_percent(setting.market)} after {length}"
+    elif (setting.every, setting.hold) != (values["every"], values["hold"]):
+        given = f"hedge acted every {setting.every:g} h and held {setting.hold:g} h"
+    else:
         return None
-    return Ruling(
-        "not identified",
-        f"This run was given a market that ended at {_percent(market)} after {weeks:g} weeks, "
-        "which is not the article's.",
-    )
+    return Ruling("not identified", f"This run's {given}, which is not the article's.")
+
+
+def _ratios(bounds: Bounds) -> str:
+    """Return the possible part of a range of ratios, whose low end is possible, as words."""
+    low, high = bounds
+    return f"a ratio of {low:.2f} to {high if 0.0 < high <= 1.0 else 1.0:.2f}"
 
 
 def _percent(value: float) -> str:

@@ -286,6 +286,11 @@ class Comparison:
             raise ParameterError(f"no difference for {hedge!r}", remedy=remedy)
         return self.differences[hedge]
 
+    def __str__(self) -> str:
+        """The differences as a small table. [quote]"""
+        shown = ["mean", "outcome_low", "median", "outcome_high", "share_behind", "weeks_needed"]
+        return self.frame()[[*shown, "ranking"]].to_string(float_format="{:,.2f}".format)
+
     def frame(self, scale: float = 1.0) -> pd.DataFrame:
         """One row per hedge; differences times `scale`, `share_behind` in [1], weeks in [weeks]."""
         import pandas as pd
@@ -333,7 +338,8 @@ def compare(ledger: Ledger, against: str | Ledger = "unhedged") -> Comparison:
         other = ledger.of(against) if isinstance(against, str) else against.of(name)
         if name != against:
             values = ledger.of(name)["equity_change"] - other["equity_change"]
-            differences[name] = _difference(values, ledger)
+            # Two books that hold the same differ by rounding only, which is no difference.
+            differences[name] = _difference(values.round(6) + 0.0, ledger)
     return Comparison(differences)
 
 

@@ -1,4 +1,4 @@
-"""Risk in one number: expected shortfall, hedge effectiveness, effective hedge ratio."""
+"""Risk in one number: expected shortfall, hedge effectiveness."""
 
 from __future__ import annotations
 
@@ -69,26 +69,6 @@ def hedge_effectiveness(hedged: Values, unhedged: Values) -> float:
         what = "the unhedged outcome does not vary"
         raise ParameterError(what, remedy="use a market without a fixed terminal return")
     return 1.0 - float(_finite(hedged).var()) / variance
-
-
-def effective_ratio(hedge_pnl: Values, basis_pnl: Values, holding_pnl: Values) -> float:
-    """Share of the holding's profit that the hedge gave away, a ratio of means. [1]
-
-    Parameters
-    ----------
-    hedge_pnl, basis_pnl, holding_pnl : array_like of shape (n_paths,)
-        Lines of the ledger, gain positive. [quote]
-
-    Examples
-    --------
-    >>> effective_ratio([-300.0], [-3.0], [400.0])
-    0.7575
-    """
-    holding = float(_finite(holding_pnl).mean())
-    if holding == 0.0:
-        what = "the holding neither gained nor lost"
-        raise ParameterError(what, remedy="use the mean hedge ratio of the ledger instead")
-    return -(float(_finite(hedge_pnl).mean()) + float(_finite(basis_pnl).mean())) / holding
 
 
 def _finite(values: Values) -> NDArray[np.float64]:

@@ -155,9 +155,7 @@ def plot_outcomes(values: Floats, bounds: tuple[float, float], *, ax: Axes, role
     ax.grid(visible=False)
 
 
-def plot_bill(
-    bill: pd.DataFrame, *, ax: Axes, start: float, outcome: tuple[float, float], told: float
-) -> None:
+def plot_bill(bill: pd.DataFrame, *, ax: Axes, start: float, outcome: Point, told: Point) -> None:
     """Draw the waterfall from the unhedged result to the hedged one, and the told one beside it.
 
     Parameters
@@ -171,8 +169,8 @@ def plot_bill(
         Mean unhedged result.
     outcome : (float, float)
         Outcome range of the hedged result.
-    told : float
-        The hedged result as told; its distance from the start is drawn as friction.
+    told : (float, float)
+        The unhedged and the hedged result as told; what lies between is drawn as friction.
     """
     blue, orange = ROLE_COLORS["hedged"], ROLE_COLORS["perpetual"]
     roles = [BILL_ROLES.get(str(line), "perpetual") for line in bill.index]
@@ -189,7 +187,7 @@ def plot_bill(
         lines, means, 0.7, levels[:-1], color=faces, edgecolor=colors, hatch=hatches, linewidth=1
     )
     ax.bar(end, levels[-1], color=blue, width=0.7)
-    ends, bottoms = [told, start - told], [0.0, told]
+    ends, bottoms = [told[1], told[0] - told[1]], [0.0, told[1]]
     ax.bar([side] * 2, ends, 0.7, bottoms, fill=False, edgecolor=[blue, orange], linestyle="--")
     ax.plot([lines, lines], [low, high], color="black", linewidth=1.0)
     edges = [np.arange(end) - 0.35, np.arange(end) + 1.35]
@@ -200,8 +198,8 @@ def plot_bill(
         _label_bar(ax, position, top, value, 2)
     _label_bar(ax, 0, max(start, 0.0), start, 1)
     _label_bar(ax, end, max(levels[-1], 0.0, outcome[1]), levels[-1], 1)
-    _label_bar(ax, side, max(told, 0.0), told, 1)
-    _label_bar(ax, side, max(start, told), told - start, 1)
+    _label_bar(ax, side, max(told[1], 0.0), told[1], 1)
+    _label_bar(ax, side, max(told), told[1] - told[0], 1)
     ax.axhline(0.0, color="black", linewidth=0.8)
     labels = ["unhedged", *map(str, bill.index), "hedged", "as told"]
     ax.set_xticks([0, *lines, end, side], labels, rotation=35, ha="right", rotation_mode="anchor")
@@ -217,7 +215,7 @@ def plot_isoline(
     Parameters
     ----------
     ratio : ndarray of shape (n_ratios,)
-        Effective hedge ratio. [1]
+        Hedge ratio. [1]
     lines : mapping of str to ndarray of shape (n_ratios,)
         Friction that gives the observed gap, least funding first.
     ax : Axes

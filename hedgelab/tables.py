@@ -81,6 +81,29 @@ def between(bounds: Interval, form: str = "money") -> str:
     return f"{write(bounds.low)} to {write(bounds.high)}"
 
 
+def counted(word: str, *numbers: float) -> str:
+    """Numbers of something, rounded up, as a range from least to most.
+
+    Examples
+    --------
+    >>> counted("week", 319.2, 107.4), counted("week", 0.3), counted("path", 4_000)
+    ('108 to 320 weeks', '1 week', '4,000 paths')
+    """
+    texts = list(dict.fromkeys(f"{math.ceil(each):,}" for each in sorted(numbers)))
+    return f"{' to '.join(texts)} {word}{'' if texts == ['1'] else 's'}"
+
+
+def either(value: float, above: str, below: str) -> str:
+    """An amount of quote currency without its sign, and the word that its sign chooses.
+
+    Examples
+    --------
+    >>> either(824.0, "ahead", "behind"), either(-824.0, "ahead", "behind")
+    ('$824 ahead', '$824 behind')
+    """
+    return f"{money(abs(round(value, 2)))} {above if value > 0.0 else below}"
+
+
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:
     """The table as text: numbers to four significant digits, text as it is.
 

@@ -25,21 +25,25 @@ if TYPE_CHECKING:
 
     from hedgelab.ledger import Ledger
 
-Number = TypeVar("Number", float, NDArray[np.float64])
+Floats = NDArray[np.float64]
+Number = TypeVar("Number", float, Floats)
 
 
 class FullHedge(NamedTuple):
-    """What a hedge of ratio one paid, received and traded in the window, means over capital. [1]"""
+    """What a hedge of ratio one received, paid and traded in the window, over capital. [1]
+
+    The three are of shape (n_paths,); `ratio` is the mean ratio they were divided by.
+    """
 
     ratio: float
-    funding: float
-    friction: float
-    turnover: float
+    funding: Floats
+    friction: Floats
+    turnover: Floats
 
     @property
     def cost_per_notional(self) -> float:
-        """Friction over traded notional, both ways counted. [1]"""
-        return self.friction / self.turnover
+        """Mean friction over mean traded notional, both ways counted. [1]"""
+        return float(self.friction.mean() / self.turnover.mean())
 
 
 def full_hedge(ledger: Ledger, hedge: str) -> FullHedge:
@@ -57,22 +61,22 @@ def full_hedge(ledger: Ledger, hedge: str) -> FullHedge:
     Fees, half-spread and funding grow in proportion to the ratio; impact grows a little faster,
     so that far from the simulated ratio these rates are slightly off.
     """
-    columns = (ledger["mean_hedge_ratio"], ledger["funding"], ledger.friction, ledger["turnover"])
     at = ledger.names.index(hedge)
-    ratio, *money = (float(column[:, at].mean()) for column in columns)
-    if not (ratio > 0.0 and money[-1] > 0.0):
+    ratio = float(ledger["mean_hedge_ratio"][:, at].mean())
+    money = [x[:, at] for x in (ledger["funding"], ledger.friction, ledger["turnover"])]
+    if not (ratio > 0.0 and money[-1].mean() > 0.0):
         what = f"the hedge {hedge!r} traded nothing"
         raise ParameterError(what, remedy="use a hedge ratio above zero")
     return FullHedge(ratio, *(amount / (ratio * ledger.book.capital) for amount in money))
 
 
 def isoline(ratio: Number, *, gap: float, unhedged_return: float, funding: float = 0.0) -> Number:
-    """Friction that, with this effective hedge ratio, gives the observed gap. [1]
+    """Friction that, with this hedge ratio, gives the observed gap. [1]
 
     Parameters
     ----------
     ratio : float or array_like
-        Effective hedge ratio. [1]
+        Hedge ratio. [1]
     gap : float
         Unhedged less hedged result, of capital. [1]
     unhedged_return : float
@@ -101,7 +105,7 @@ def isoline(ratio: Number, *, gap: float, unhedged_return: float, funding: float
 def ratio_at_cost(
     friction: float, *, gap: float, unhedged_return: float, funding: float = 0.0
 ) -> float:
-    """Effective hedge ratio at which a hedge with this friction gives the gap. [1]
+    """Hedge ratio at which a hedge with this friction gives the gap. [1]
 
     Parameters
     ----------
@@ -168,7 +172,7 @@ def implied_friction(
     Parameters
     ----------
     ratio : float or array_like
-        Effective hedge ratio, above zero. [1]
+        Hedge ratio, above zero. [1]
     gap, unhedged_return, funding : float
         As in `isoline`. [1]
     turnover : float
@@ -190,12 +194,12 @@ def implied_friction(
     return friction / (ratio * turnover)
 
 
-def break_even_return(*, friction: float, funding: float) -> float:
+def break_even_return(*, friction: Number, funding: Number) -> Number:
     """Market return at which a hedge neither helps nor hurts, whatever its ratio. [1]
 
     Parameters
     ----------
-    friction, funding : float
+    friction, funding : float or array_like
         Paid and received by a full hedge in the window, of capital. [1]
 
     Examples

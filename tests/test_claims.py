@@ -10,22 +10,9 @@ from hedgelab import claims
 from hedgelab.errors import ParameterError
 from hedgelab.project import DATA
 
-STORY = {  # claim 14 where only a costly hedge is possible, and the stated one fits
-    "market": 0.083,
-    "weeks": 6,
-    "outcome": (0.01, 0.03),
-    "free": 1.4,
-    "costly": 0.5,
-    "share": 0.6,
-}
-EFFECT = {  # claim 10 in the article's market
-    "market": 0.083,
-    "weeks": 6,
-    "net": (-0.12, -0.10),
-    "break_even": -0.035,
-    "swing": (-0.19, 0.41),
-    "ratio": 1.0,
-}
+ARTICLE = claims.Setting(market=0.083, weeks=6, every=4, hold=24)
+STORY = {"free": (1.4, 3.0), "costly": (0.5, 0.6)}  # claim 14 where only a costly hedge is possible
+EFFECT = {"net": (-0.125, -0.10), "break_even": (-0.045, -0.005), "swing": (-0.19, 0.41)}
 
 
 def test_every_listed_claim_has_the_rule_as_code():
@@ -47,64 +34,93 @@ def test_the_file_holds_no_sentence_of_the_article():
         assert quote not in text
 
 
-def test_a_possible_free_hedge_leaves_claim_14_open():
-    for ratio in (1e-9, 0.881, 1.0):
-        ruling = claims.verdict_14(**STORY | {"free": ratio})
-        assert ruling.verdict == "not identified"
+@pytest.mark.parametrize("free", [(1e-9, 0.5), (0.78, 1.4), (0.9, -2.0), (1.0, 1.0)])
+def test_a_possible_free_hedge_leaves_claim_14_open(free):
+    ruling = claims.verdict_14(ARTICLE, **STORY | {"free": free})
+    assert ruling.verdict == "not identified"
+    assert f"{free[0]:.2f} to " in ruling.reason
 
 
-@pytest.mark.parametrize("ratio", [-0.2, 0.0, 1.0001])
-def test_without_a_possible_free_hedge_the_stated_one_decides_claim_14(ratio):
-    assert claims.verdict_14(**STORY | {"free": ratio}).verdict == "supported"
+def test_a_range_of_ratios_ends_at_one():
+    assert (
+        "at a ratio of 0.78 to 1.00, by its funding"
+        in claims.verdict_14(ARTICLE, **STORY | {"free": (0.78, 1.4)}).reason
+    )
 
 
+# A full hedge with least funding needs friction of 1 - 1/free of the gap: half of it at 2.
 @pytest.mark.parametrize(
-    "change", [{"outcome": (0.022, 0.03)}, {"share": 0.5}, {"outcome": (-0.05, -0.02)}]
+    ("free", "verdict"),
+    [
+        ((1.001, 3.0), "only if"),
+        ((2.0, 3.0), "only if"),
+        ((2.01, 3.0), "supported"),
+        ((-0.2, -0.1), "supported"),
+        ((float("inf"), -0.1), "supported"),
+    ],
 )
-def test_claim_14_holds_only_at_another_ratio_when_the_stated_one_does_not_fit(change):
-    ruling = claims.verdict_14(**STORY | change)
-    assert ruling.verdict == "only if"
-    assert "0.50" in ruling.reason
+def test_without_a_free_hedge_the_friction_that_every_ratio_needs_decides_claim_14(free, verdict):
+    ruling = claims.verdict_14(ARTICLE, **STORY | {"free": free})
+    assert ruling.verdict == verdict
+    assert ("0.50 to 0.60" in ruling.reason) == (verdict == "only if")
 
 
-def test_claim_14_is_contradicted_when_no_ratio_gives_its_numbers():
-    change = {"outcome": (-0.05, -0.02), "costly": 1.2}
-    assert claims.verdict_14(**STORY | change).verdict == "contradicted"
+@pytest.mark.parametrize("costly", [(1.2, 1.3), (-0.1, -0.2)])
+def test_claim_14_is_contradicted_when_no_ratio_gives_its_numbers(costly):
+    assert claims.verdict_14(ARTICLE, **STORY | {"costly": costly}).verdict == "contradicted"
 
 
 @pytest.mark.parametrize("net", [(-0.02, -0.01), (0.01, 0.05), (-0.3, 0.4)])
-def test_an_effect_that_reaches_one_point_is_close_to_break_even(net):
-    ruling = claims.verdict_10(**EFFECT | {"net": net})
-    assert ruling.verdict == "supported"
+def test_a_full_hedge_that_reaches_one_point_is_close_to_break_even(net):
+    assert claims.verdict_10(ARTICLE, **EFFECT | {"net": net}).verdict == "supported"
 
 
-def test_claim_10_names_the_markets_in_which_it_would_be_true():
-    ruling = claims.verdict_10(**EFFECT)
+def test_claim_10_names_the_ratios_and_the_markets_in_which_it_would_be_true():
+    ruling = claims.verdict_10(ARTICLE, **EFFECT)
     assert ruling.verdict == "only if"
-    # one point either side of -3.5 %, at a full hedge
-    assert "-4.5 %" in ruling.reason
-    assert "-2.5 %" in ruling.reason
-    # half a hedge feels the market half as much: two points either side
-    assert "-5.5 %" in claims.verdict_10(**EFFECT | {"ratio": 0.5}).reason
+    # one point of a net effect of 12.5 to 10 points
+    assert "at most 0.08 to 0.10," in ruling.reason
+    # one point either side of -4.5 % to -0.5 %
+    assert "between -5.5 % and +0.5 %" in ruling.reason
 
 
-@pytest.mark.parametrize("break_even", [-0.20, 0.42])
-def test_claim_10_is_contradicted_when_no_ordinary_market_breaks_even(break_even):
-    assert claims.verdict_10(**EFFECT | {"break_even": break_even}).verdict == "contradicted"
+@pytest.mark.parametrize(
+    ("break_even", "verdict"),
+    [
+        ((-0.3, -0.20), "contradicted"),
+        ((0.42, 0.5), "contradicted"),
+        ((-0.3, -0.19), "only if"),
+        ((0.41, 0.5), "only if"),
+    ],
+)
+def test_claim_10_is_contradicted_when_no_ordinary_market_breaks_even(break_even, verdict):
+    assert claims.verdict_10(ARTICLE, **EFFECT | {"break_even": break_even}).verdict == verdict
 
 
-@pytest.mark.parametrize(("rise", "judged"), [(0.0835, True), (0.0836, False), (-0.083, False)])
-def test_only_the_article_s_own_market_is_judged(rise, judged):
-    open_verdicts = (
-        claims.verdict_10(**EFFECT | {"market": rise}).verdict == "not identified",
-        claims.verdict_14(**STORY | {"market": rise}).verdict == "not identified",
-    )
-    assert open_verdicts == (not judged, not judged)
+@pytest.mark.parametrize(
+    ("change", "judged"),
+    [
+        ({"market": 0.0835}, True),
+        ({"market": 0.0836}, False),
+        ({"market": -0.083}, False),
+        ({"weeks": 1}, False),
+        ({"weeks": 13}, False),
+        ({"every": 8}, False),
+        ({"hold": 1008}, False),
+    ],
+)
+def test_only_the_article_s_own_market_and_system_are_judged(change, judged):
+    setting = ARTICLE._replace(**change)
+    possible = STORY | {"free": (1.5, 2.0)}
+    for ruling in (claims.verdict_10(setting, **EFFECT), claims.verdict_14(setting, **possible)):
+        assert (ruling.verdict == "not identified") == (not judged)
+        assert ("which is not the article's" in ruling.reason) == (not judged)
 
 
-def test_only_the_article_s_own_length_is_judged():
-    assert claims.verdict_10(**EFFECT | {"weeks": 2}).verdict == "not identified"
-    assert claims.verdict_14(**STORY | {"weeks": 13}).verdict == "not identified"
+def test_a_reason_is_also_a_clause():
+    away = claims.verdict_10(ARTICLE._replace(weeks=1), **EFFECT)
+    assert away.clause.startswith("this run's market ended at +8.3 % after 1 week, which")
+    assert not away.clause.endswith(".")
 
 
 def test_six_points_of_a_hundred_thousand_are_not_twelve_thousand():

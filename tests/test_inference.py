@@ -126,6 +126,19 @@ def test_a_comparison_is_a_table_with_one_row_per_hedge(ledger):
     assert not frame.isna().to_numpy().any()
 
 
+def test_a_printed_comparison_is_a_short_table(ledger):
+    lines = str(inference.compare(ledger)).splitlines()
+    assert lines[0].split()[0] == "mean"
+    assert len(lines) == 1 + len(inference.compare(ledger).differences)
+    assert max(map(len, lines)) <= 110
+
+
+def test_a_book_is_not_behind_its_own_equal_by_rounding(ledger):
+    idle = inference.compare(six_hours(), "hold less").of("unhedged")
+    assert (idle.outcome.bounds, idle.sd, idle.behind.estimate) == ((0.0, 0.0), 0.0, 0.0)
+    assert idle.ranking == "not ranked"
+
+
 def test_pairing_with_a_twin_goes_hedge_by_hedge(ledger):
     dearer = {name: [value - 7.0 for value in values] for name, values in EQUITY.items()}
     twin = SmallLedger(dearer, ledger.market)

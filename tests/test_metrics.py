@@ -59,13 +59,6 @@ def test_effectiveness_without_unhedged_variance_is_refused():
         metrics.hedge_effectiveness([1.0, 2.0], [3.0, 3.0])
 
 
-def test_effective_ratio_is_the_share_of_the_move_given_away():
-    # the holding gained 800 on average, the short lost 600 and 4 of basis
-    assert_allclose(metrics.effective_ratio([-500.0, -700.0], [-8.0, 0.0], [600.0, 1_000.0]), 0.755)
-    with pytest.raises(ParameterError, match="neither gained nor lost"):
-        metrics.effective_ratio([1.0], [0.0], [0.0])
-
-
 @pytest.mark.parametrize("bad", [[], [np.nan]])
 def test_missing_outcomes_are_refused(bad):
     with pytest.raises(ParameterError, match="empty or not finite"):

@@ -73,7 +73,7 @@ def test_a_waterfall_ends_at_the_hedged_result(axes):
     bill = pd.DataFrame({"mean": [-6.0, 1.0, -2.0]}, index=["price drag", "funding", "fee"]).assign(
         outcome_low=lambda f: f["mean"] - 0.5, outcome_high=lambda f: f["mean"] + 0.5
     )
-    plotting.plot_bill(bill, ax=axes, start=8.0, outcome=(0.5, 1.5), told=2.0)
+    plotting.plot_bill(bill, ax=axes, start=8.0, outcome=(0.5, 1.5), told=(8.0, 2.0))
     bars = [(bar.get_y(), bar.get_height()) for bar in axes.patches]
     assert_allclose(
         bars,

@@ -317,3 +317,9 @@ def test_no_file_names_a_machine_a_package_host_or_a_neighbour() -> None:
         assert named == [], f"{path.relative_to(ROOT)} names {named}"
         if path.relative_to(ROOT).parts[0] != "tests":
             assert "../" + "shared" not in text, path.name
+
+
+def test_what_the_readme_links_to_is_there() -> None:
+    links = re.findall(r"\]\((?!\w+:)([^)#]+)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(links) >= 4
+    assert not [link for link in links if not (ROOT / link).exists()]

@@ -87,7 +87,10 @@ def small_ledger(ratio):
 def test_the_rates_of_a_full_hedge_are_per_unit_of_its_ratio():
     # half a hedge of 1,000 paid 20, received 6 and traded 20,000
     full = worth.full_hedge(small_ledger(ratio=0.5), "short")
-    assert_allclose(full, (0.5, 0.012, 0.04, 40.0))
+    assert full.ratio == 0.5
+    assert_allclose(full.funding, [0.012, 0.012])
+    assert_allclose(full.friction, [0.036, 0.044])  # 18 and 22
+    assert_allclose(full.turnover, [40.0, 40.0])
     # 20 on 20,000 traded
     assert_allclose(full.cost_per_notional, 10e-4)
 

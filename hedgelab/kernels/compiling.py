@@ -11,6 +11,7 @@ import hashlib
 import os
 import pathlib
 import sys
+import threading
 import types as python_types
 
 import numba
@@ -122,7 +123,7 @@ def stub(text, name, scope):
     if not cached or not path.exists():
         say_once()
     if cached and not path.exists():
-        partial = path.with_suffix(f".{os.getpid()}")
+        partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         partial.write_text(text)
         os.replace(partial, path)
     scope = scope | {"__name__": __name__}

@@ -344,6 +344,7 @@ def run(made, n_paths, *, speed="lanes", threads=1, chunk=CHUNK, first_path=0):
         piece, piece_ends = results[first:last], ends[first:last]
         driven(made, first_path + first, first_path + last, speed, piece, piece_ends)
 
+    runner(driver.drive, speed)  # compiled once, before the threads ask for it
     starts = range(0, n_paths, chunk)
     if threads == 1 or speed == "plain":
         for first in starts:
