@@ -44,14 +44,16 @@ def sqrt(x):
 
 def multiply_add(x, y, z):
     """``x * y + z`` rounded once, by name, so that every machine rounds alike."""
-    if hasattr(math, "fma"):  # Python 3.13
-        return np.float64(math.fma(x, y, z))
-    plain = np.float64(x) * np.float64(y) + np.float64(z)
     try:
+        if hasattr(math, "fma"):  # Python 3.13
+            return np.float64(math.fma(x, y, z))
         exact = Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z))
-        return np.float64(float(exact)) if exact else plain
+        if exact:
+            return np.float64(float(exact))
     except (OverflowError, ValueError):  # infinite, NaN, or beyond the largest number
-        return np.float64(z) if np.isinf(z) and np.isfinite(x) and np.isfinite(y) else plain
+        if np.isinf(z) and np.isfinite(x) and np.isfinite(y):
+            return np.float64(z)
+    return np.float64(x) * np.float64(y) + np.float64(z)
 
 
 def as_words(x):
