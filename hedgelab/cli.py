@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import traceback
@@ -93,8 +94,9 @@ def render(
     chosen = select(names, known)
     values = settings(chosen, known, pairs, scenario)
     if scenario:
-        if scenario.stem.startswith("."):  # it names a folder in --out
-            raise ParameterError(f"scenario name {scenario.stem!r}", remedy="begin with a letter")
+        if not re.fullmatch(r"(?!parameters$)[A-Za-z0-9][\w-]*", scenario.stem):
+            remedy = "its reports get a folder of that name: use letters, digits, - and _"
+            raise ParameterError(f"scenario name {scenario.stem!r}", remedy=remedy)
         out.mkdir(exist_ok=True)
         out /= scenario.stem
     say_once_if_cold()
@@ -144,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except click.UsageError as error:
         _fail("USAGE", f"{error.format_message()} See hedgelab --help", 2)
     except Stopped as stopped:
-        _fail("STOPPED", "stopped; earlier reports are as they were", stopped.args[0])
+        _fail("STOPPED", "stopped; what was not finished is as it was", stopped.args[0])
     except OSError as error:
         unwritten = files.full(error)
         _fail(unwritten.kind, str(unwritten), unwritten.exit_code)

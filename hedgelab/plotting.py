@@ -51,6 +51,7 @@ def use_style() -> None:
     """Set the house style for every figure that follows."""
     import matplotlib as mpl
 
+    mpl.rcdefaults()  # nothing of the reader's own settings
     mpl.rcParams.update(
         {
             "figure.figsize": (WIDTH, HEIGHT),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from hedgelab import project
-from hedgelab.errors import HedgelabError, KernelDied, WriteFailed
+from hedgelab.errors import HedgelabError, KernelDied, ParameterError, WriteFailed
 from hedgelab.report import files
 from hedgelab.report.notebooks import Notebook
 from hedgelab.report.parameters import Value
@@ -20,11 +20,13 @@ from hedgelab.report.parameters import Value
 Results = dict[str, HedgelabError | None]
 
 KEPT: Final = (  # beginnings of the variables a kernel sees; others could leak into a report
-    *("PATH", "HOME", "USER", "LANG", "LC_", "TZ", "NUMBA_", "HEDGELAB_CACHE", "XDG_CACHE_HOME"),
-    *("PYTHONPATH", "PYTHONHASHSEED", "PYTHONWARNINGS", "LD_LIBRARY_PATH", "CONDA_PREFIX"),
+    *("PATH", "HOME", "USER", "LANG", "LC_", "NUMBA_", "HEDGELAB_CACHE", "XDG_CACHE_HOME"),
+    *("PYTHONPATH", "PYTHONWARNINGS", "LD_LIBRARY_PATH", "CONDA_PREFIX", "MPLCONFIGDIR"),
 )
 FIXED: Final = {
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    "PYTHONHASHSEED": "0",
+    "TZ": "UTC",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "HEDGELAB_QUIET": "1",  # a report holds results, not what the machine was doing
 }
@@ -58,18 +60,34 @@ def render(
     """
     from hedgelab.report import index
 
+    if out.resolve() in {notebook.path.parent.resolve() for notebook in known}:
+        raise ParameterError(
+            "reports would overwrite the notebooks", where=str(out), remedy="choose another --out"
+        )
+    results = Results()
     with files.workplace(out) as place:
-        results = _run(chosen, values, place, out, html=True, jobs=jobs)
-        with files.unhurried():
-            index.write(known, out, place)
-    return results
+        try:
+            _run(chosen, values, place, out, results, html=True, jobs=jobs)
+        finally:
+            # Stopped half-way, the index tells what stands there, if anything is new.
+            if None in results.values() or (len(results) == len(chosen) and not _full(results)):
+                with files.unhurried():
+                    index.write(known, out, place)
+    return {notebook.name: results[notebook.name] for notebook in chosen}
 
 
 def record(chosen: Sequence[Notebook], *, jobs: int = 1) -> Results:
     """Run notebooks with their own parameters and store their outputs: the same bytes each time."""
     folder = chosen[0].path.parent
+    results = Results()
     with files.workplace(folder) as place:
-        return _run(chosen, {}, place, folder, html=False, jobs=jobs)
+        _run(chosen, {}, place, folder, results, html=False, jobs=jobs)
+    return results
+
+
+def _full(results: Results) -> bool:
+    """Did a disk that was full end the batch?"""
+    return any(isinstance(outcome, WriteFailed) for outcome in results.values())
 
 
 def _run(
@@ -77,13 +95,14 @@ def _run(
     values: Mapping[str, Mapping[str, Value]],
     place: Path,
     target: Path,
+    results: Results,
     *,
     html: bool,
     jobs: int,
-) -> Results:
+) -> None:
     from tqdm import tqdm
 
-    waiting, results = list(chosen), Results()
+    waiting = list(chosen)
     running: dict[Connection, tuple[Notebook, Path, subprocess.Popen[bytes]]] = {}
     cells = sum(
         c["cell_type"] == "code" and bool(c["source"].strip()) for n in chosen for c in n.cells
@@ -121,7 +140,6 @@ def _run(
                 channel.close()  # all hear it at once
             for channel, (_, _, process) in running.items():
                 _end(channel, process)
-    return {notebook.name: results[notebook.name] for notebook in chosen}
 
 
 def _start(made: Path) -> tuple[Connection, subprocess.Popen[bytes]]:

@@ -75,7 +75,7 @@ def _element(tag: str, given: dict[str, str]) -> tuple[str, str]:
     kept = "".join(
         f' {name}="{value}"'
         for name, value in given.items()
-        if name in ATTRIBUTES and re.fullmatch(r"[a-z0-9]{1,20}", value)
+        if name in ATTRIBUTES and tag[:1] != "h" and re.fullmatch(r"[a-z0-9]{1,20}", value)
     )
     if tag == "table":
         box = '<div class="scroll" role="region" aria-label="table" tabindex="0">'

@@ -96,8 +96,8 @@ def produce(
         execute(notebook, values, ran, cell_done)
         nb = _read(ran)
         verdict.judge(nb, name)
-    except (KernelDied, NotebookFailed) as error:
-        if html:
+    except HedgelabError as error:
+        if html and ran.exists():
             failed = page.build(_read(ran), name, values, failure=str(error))
             files.write(folder / f"{name}.failed.html", failed)
         raise

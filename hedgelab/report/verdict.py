@@ -9,6 +9,7 @@ from hedgelab import errors
 from hedgelab.errors import HedgelabError, NotebookFailed
 from hedgelab.report import executed, mime
 
+OF_A_CELL: Final = ("DataError", "MissingInput", "ParameterError", "Refused")
 CHECK_LINE: Final = re.compile(r"^check (?P<identifier>[a-z0-9-]+): passed\b", re.MULTILINE)
 
 
@@ -48,7 +49,7 @@ def judge(nb: Any, name: str) -> None:
 
 def failure(kind: str, message: str, where: str) -> HedgelabError:
     """Return the error a cell ended with: one of ours keeps its kind, and so its exit code."""
-    ours = getattr(errors, kind, None) if kind in errors.__all__ else None
+    ours = getattr(errors, kind) if kind in OF_A_CELL else None
     words = " ".join((message if ours else f"{kind}: {message}").split())[:300]
     return (ours or NotebookFailed)(words, where=where)
 

@@ -45,9 +45,12 @@ def alive(pid: int) -> bool:
         return False
 
 
+FAILING = ("02_fails", "03_leaves", "04_killed", "05_vanishes", "06_bad_file")
+
+
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory) -> tuple[Folder, int, str]:
-    """One batch in which four of five notebooks fail, each in its own way."""
+    """One batch in which five of six notebooks fail, each in its own way."""
     folder = Folder(tmp_path_factory.mktemp("batch"))
     mark = folder.path / "mark"
     killed = sleeper(mark).replace("time.sleep(600)", "os.kill(os.getpid(), 9)")
@@ -59,7 +62,9 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> tuple[Folder, int, str]:
     folder.add("03_leaves", "import sys\nsys.exit(0)")
     folder.add("04_killed", "print('before')", killed)
     folder.add("05_vanishes", "import os\nos._exit(0)")
-    for name in ("02_fails", "03_leaves", "04_killed", "05_vanishes"):
+    bad_file = "raise DataError('price is 0', where='p.csv:3')"
+    folder.add("06_bad_file", f"from hedgelab.errors import DataError\n{bad_file}")
+    for name in FAILING:
         (folder.out / f"{name}.html").write_text(OLD)
         nbformat.write(nbformat.v4.new_notebook(), folder.out / f"{name}.ipynb")
     label = '<script>alert(1)</script>\n"quoted" \\'
@@ -75,9 +80,10 @@ def test_a_batch_goes_on_and_says_what_failed(batch: tuple[Folder, int, str]) ->
         "03_leaves": "SystemExit",
         "04_killed": r"kernel died \(signal 9\)",
         "05_vanishes": "ended the kernel",
+        "06_bad_file": r"price is 0, p\.csv:3",
     }.items():
         assert re.search(rf"{name}\s+failed: .*{words}", said), said
-    assert "hedgelab: error[NOTEBOOK] 4 of 5 notebooks failed" in said
+    assert "hedgelab: error[NOTEBOOK] 5 of 6 notebooks failed" in said
     assert folder.left_over() == []
 
 
@@ -85,7 +91,7 @@ def test_failures_keep_the_old_report_and_leave_a_failed_one(
     batch: tuple[Folder, int, str],
 ) -> None:
     folder, _, _ = batch
-    for name in ("02_fails", "03_leaves", "04_killed", "05_vanishes"):
+    for name in FAILING:
         assert (folder.out / f"{name}.html").read_text() == OLD
         assert "This run failed" in (folder.out / f"{name}.failed.html").read_text()
     failed = (folder.out / "02_fails.failed.html").read_text()
@@ -197,3 +203,12 @@ def test_a_file_system_that_is_full_is_74_and_keeps_the_old_report(folder: Folde
     assert "error[WRITE]" in said
     assert (folder.out / "01_large.html").read_text() == OLD
     assert [p.name for p in folder.out.iterdir()] == ["01_large.html"]
+
+
+def test_reports_never_go_where_the_notebooks_are(folder: Folder) -> None:
+    path = folder.add("01_good", "1")
+    before = path.read_bytes()
+    code, said = folder.run("render", "--out", str(folder.notebooks))
+    assert code == 2, said
+    assert "reports would overwrite the notebooks" in said
+    assert path.read_bytes() == before
