@@ -125,7 +125,8 @@ CHECK_CELL = """\
 parts = np.full(days, 2.0 * per_trade).sum()
 residual = abs(parts - daily[-1])
 report.check("parts-sum-to-the-whole", residual < 1e-9 * capital, f"residual {residual:.1e}")
-report.check("no-cost-no-difference", 0.0 * capital * days == 0.0)
+implied = daily[-1] / (2.0 * days * capital)
+report.check("fee-can-be-read-back", abs(implied - taker_fee) < 1e-12)
 """
 FINDINGS_CELL = """\
 share = daily[-1] / capital

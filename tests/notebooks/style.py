@@ -26,7 +26,9 @@ from nbformat.v4 import reads_json
 from papermill.translators import PythonTranslator
 
 MANIFEST = Path(__file__).with_name("checks.toml")
-CLAIM, SENTINEL = (f"application/vnd.hedgelab.{word}+json" for word in ("claim", "sentinel"))
+CLAIM, SENTINEL, STAMP = (
+    f"application/vnd.hedgelab.{word}+json" for word in ("claim", "sentinel", "stamp")
+)
 HEADINGS = ("Data", "Model", "Checks", "Findings", "Limits", "References")
 IGNORED = "nbval-ignore-output"
 WAIVERS = {"nbval-skip", "nbval-raises-exception", "nbval-check-output", "raises-exception"}
@@ -49,13 +51,15 @@ ELIDED = re.compile(r"\.\.\.|…|^\s*\.\.(?:\s|$)", re.M)
 ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 ABSOLUTE_PATH = re.compile(r"(?:^|[\s\"'(=])(?:/(?:[\w.-]+/)+[\w.-]*|[A-Za-z]:\\\w)", re.M)
 MEGABYTE = 1_000_000
+DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+BACK_DOORS = {"get_ipython", "__import__", "exec", "eval"}
 
 
 def defects(notebook: NotebookNode, name: str, manifest: Path = MANIFEST) -> list[str]:
     """List what is wrong with a notebook, one line each, its code first."""
     rules = (
         *(cells_and_metadata, prose, execution, code_cells, parameters),
-        *(output_text, figures, findings, checks, claims),
+        *(output_text, figures, findings, checks, claims, last_cell),
     )
     listed = tomllib.loads(manifest.read_text(encoding="utf-8"))
     found = [defect for rule in rules for defect in rule(notebook)]
@@ -172,10 +176,18 @@ def code_cells(notebook: NotebookNode) -> Iterator[str]:
         if any(line.rstrip().endswith(";") for line in lines):
             yield f"semicolon: {where} ends a line in ';', which hides nothing under nbval"
         nodes = list(ast.walk(tree_of(cell.source)))
-        if any(isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for n in nodes):
+        if any(isinstance(node, DEFINITIONS) for node in nodes):
             yield f"definition: {where} defines; a notebook asks, the package answers"
-        if "hedgelab.kernels" in cell.source or "hl.kernels" in cell.source:
+        if any(isinstance(node, ast.Try | ast.TryStar) for node in nodes):
+            yield f"try: {where} catches an error; an error must end the notebook"
+        if called := BACK_DOORS & {name_called(n) for n in nodes if isinstance(n, ast.Call)}:
+            yield f"back-door: {where} calls {sorted(called)}"
+        modules = {module for node in nodes for module in imported(node)}
+        attributes = {ast.unparse(n) for n in nodes if isinstance(n, ast.Attribute)}
+        if within("hedgelab.kernels", modules) or {"hl.kernels", "hedgelab.kernels"} & attributes:
             yield f"kernels: {where} reaches below floor 2"
+        if within("warnings", modules):
+            yield f"warnings: {where} imports what silences warnings; a warning is a bug"
         if re.search(r"\brcParams\b|\bfigsize\b|set_size_inches", cell.source):
             yield f"plot-settings: {where} sets what use_style() decides"
         if ABSOLUTE_PATH.search(cell.source):
@@ -184,6 +196,25 @@ def code_cells(notebook: NotebookNode) -> Iterator[str]:
             yield f"waiver: {where} asks not to be compared"
     if tagged(notebook, IGNORED) != [notebook.cells[-1]]:
         yield f"ignored-cell: exactly one cell, the last, is tagged {IGNORED}"
+
+
+def name_called(call: ast.Call) -> str:
+    """Return the last word of what is called: `check` of `hl.report.check(...)`."""
+    return ast.unparse(call.func).split(".")[-1]
+
+
+def imported(node: ast.AST) -> list[str]:
+    """Return the full names an import statement names."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
+
+
+def within(package: str, modules: set[str]) -> bool:
+    """Say whether one of the modules is the package or stands in it."""
+    return any(f"{module}.".startswith(f"{package}.") for module in modules)
 
 
 def parses(cell: NotebookNode) -> bool:
@@ -272,21 +303,48 @@ def findings(notebook: NotebookNode) -> Iterator[str]:
         yield f"findings: one tagged cell with one to five bullets; found {len(bullets)}"
     elif not any(INTERVAL.search(bullet) for bullet in bullets):
         yield "findings: no bullet with a number and its interval (`low to high`)"
-    if any(bullet[2:] in cell.source for cell in cells for bullet in bullets):
+    typed = "\n".join(text for cell in cells for text in strings(tree_of(cell.source)))
+    if any(plain(bullet[2:]) in plain(typed) for bullet in bullets):
         yield "typed-findings: a sentence was written by hand; it stays when the numbers move"
+
+
+def strings(tree: ast.AST) -> list[str]:
+    """Return the strings written out in a cell; those side by side, or added, are one."""
+    return [text for node in ast.walk(tree) if (text := written(node)) is not None]
+
+
+def written(node: ast.AST) -> str | None:
+    """Return the text of a string, or of a sum of strings, in which nothing is computed."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = written(node.left), written(node.right)
+        return None if left is None or right is None else left + right
+    return None
+
+
+def plain(text: str) -> str:
+    """Undo what Markdown needs: the escaped dollar sign."""
+    return text.replace("\\$", "$")
+
+
+def check_calls(notebook: NotebookNode) -> list[ast.Call]:
+    """Return every `check(...)` in the source."""
+    nodes = [node for cell in code_of(notebook) for node in ast.walk(tree_of(cell.source))]
+    return [n for n in nodes if isinstance(n, ast.Call) and name_called(n) == "check"]
 
 
 def check_ids(notebook: NotebookNode) -> list[str]:
     """Return the ids of the checks in the source: first arguments of `check(...)`."""
-    return [
-        str(node.args[0].value)
-        for cell in code_of(notebook)
-        for node in ast.walk(tree_of(cell.source))
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func).split(".")[-1] == "check"
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-    ]
+    first = [call.args[0] for call in check_calls(notebook) if call.args]
+    return [str(node.value) for node in first if isinstance(node, ast.Constant)]
+
+
+def computed_names(notebook: NotebookNode) -> set[str]:
+    """Return the names that cells other than the parameters assign."""
+    given = tagged(notebook, "parameters")
+    nodes = [n for c in code_of(notebook) if c not in given for n in ast.walk(tree_of(c.source))]
+    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def checks(notebook: NotebookNode) -> Iterator[str]:
@@ -296,6 +354,11 @@ def checks(notebook: NotebookNode) -> Iterator[str]:
         yield "no-checks: no tagged cell with a check"
     if len(set(ids)) < len(ids):
         yield "no-checks: a check id is used twice"
+    computed = computed_names(notebook)
+    for call in check_calls(notebook):
+        names = {n.id for n in ast.walk(ast.Tuple(call.args[1:2])) if isinstance(n, ast.Name)}
+        if not names & computed:
+            yield f"constant-check: `{ast.unparse(call)}` looks at nothing the notebook computed"
     last = payloads(NotebookNode(cells=notebook.cells[-1:]), SENTINEL)
     if len(sentinels) != 1 or sentinels != last or last[0].get("complete") is not True:
         yield "sentinel: the last cell, and only it, says that the run is complete"
@@ -308,3 +371,15 @@ def claims(notebook: NotebookNode) -> Iterator[str]:
     for claim in payloads(notebook, CLAIM):
         if claim.get("verdict") not in VERDICTS or CLAIM_FIELDS - set(claim):
             yield f"claim: number {claim.get('number')} has verdict {claim.get('verdict')!r}"
+
+
+def last_cell(notebook: NotebookNode) -> Iterator[str]:
+    """Check the one cell that nothing compares: it stamps the run, and says nothing else."""
+    cell = notebook.cells[-1]
+    stamp = r"(hl\.)?report\.stamp\(\w*\)"
+    body = tree_of(cell.source).body
+    if len(body) != 1 or not re.fullmatch(stamp, ast.unparse(body[0])):
+        yield "stamp-only: the last cell is one call of report.stamp and nothing else"
+    kinds = [set(output.get("data", ())) - {"text/plain"} for output in cell.get("outputs", ())]
+    if [kind for kind in kinds if kind != {SENTINEL}] != [{STAMP}]:
+        yield "stamp-only: the outputs of the last cell are not only the stamp and the sentinel"

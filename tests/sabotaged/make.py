@@ -180,6 +180,19 @@ def second_ignored_cell(notebook: NotebookNode) -> None:
     tagged(notebook, "findings")[0].metadata["tags"].append(IGNORED)
 
 
+@defect("stamp-only")
+def claim_in_ignored_cell(notebook: NotebookNode) -> None:
+    """A claim is made where nothing compares it."""
+    notebook.cells[-1].source += '\nmime.emit(mime.CLAIM, claim | {"number": 2}, "claim 2")'
+
+
+@defect("stamp-only")
+def sentence_in_ignored_output(notebook: NotebookNode) -> None:
+    """The code is right, and beside the stamp somebody stored a sentence."""
+    data = {"text/markdown": "The hedge paid for itself."}
+    notebook.cells[-1].outputs.append(new_output("display_data", data=data))
+
+
 # --- checks ---
 
 
@@ -187,9 +200,9 @@ def second_ignored_cell(notebook: NotebookNode) -> None:
 def deleted_check_cell(notebook: NotebookNode) -> None:
     """A check that failed was taken out, and the rest recorded anew."""
     cell = tagged(notebook, "checks")[0]
-    cell.source = "\n".join(line for line in cell.source.splitlines() if "no-cost" not in line)
+    cell.source = "\n".join(line for line in cell.source.splitlines() if "implied" not in line)
     cell.outputs[0].text = cell.outputs[0].text.splitlines()[0] + "\n"
-    payloads(notebook, SENTINEL)[0]["checks"].remove("no-cost-no-difference")
+    payloads(notebook, SENTINEL)[0]["checks"].remove("fee-can-be-read-back")
 
 
 @defect("sentinel")
@@ -201,7 +214,21 @@ def check_never_ran(notebook: NotebookNode) -> None:
 @defect("sentinel")
 def no_sentinel(notebook: NotebookNode) -> None:
     """Nothing says that the run came to its end."""
-    notebook.cells[-1].outputs = []
+    cell = notebook.cells[-1]
+    cell.outputs = [output for output in cell.outputs if SENTINEL not in output.data]
+
+
+@defect("constant-check")
+def constant_check(notebook: NotebookNode) -> None:
+    """It holds whatever the notebook computes."""
+    replace(tagged(notebook, "checks")[0], "abs(implied - taker_fee) < 1e-12", "0.0 == 0.0")
+
+
+@defect("constant-check")
+def check_of_parameters_only(notebook: NotebookNode) -> None:
+    """It names something, and still looks at no result."""
+    cell = tagged(notebook, "checks")[0]
+    replace(cell, "abs(implied - taker_fee) < 1e-12", "0.0 * capital * days == 0.0")
 
 
 @defect("no-checks")
@@ -299,6 +326,32 @@ def defines_a_function(notebook: NotebookNode) -> None:
     holding(notebook, "default_rng").source += "\n\n\ndef fee(x):\n    return 0.0005 * x"
 
 
+@defect("definition")
+def defines_a_lambda(notebook: NotebookNode) -> None:
+    """The same on one line."""
+    holding(notebook, "default_rng").source += "\nfee = lambda x: 0.0005 * x"
+
+
+@defect("try")
+def swallows_an_error(notebook: NotebookNode) -> None:
+    """What goes wrong leaves no trace."""
+    source = "\ntry:\n    low = low / 1\nexcept ValueError:\n    low = 0.0"
+    holding(notebook, "default_rng").source += source
+
+
+@defect("back-door")
+def asks_the_shell(notebook: NotebookNode) -> None:
+    """A magic in plain Python's clothes."""
+    source = '\nget_ipython().run_line_magic("notmagic", "")'
+    holding(notebook, "default_rng").source += source
+
+
+@defect("warnings")
+def silences_warnings(notebook: NotebookNode) -> None:
+    """A warning is a bug; here nobody will see it."""
+    holding(notebook, "import numpy").source += "\nfrom warnings import simplefilter"
+
+
 @defect("cell-length")
 def long_cell(notebook: NotebookNode) -> None:
     """A cell no screen shows."""
@@ -309,6 +362,12 @@ def long_cell(notebook: NotebookNode) -> None:
 def reaches_for_kernels(notebook: NotebookNode) -> None:
     """A notebook stays above floor 1."""
     holding(notebook, "import numpy").source += "\nfrom hedgelab.kernels import ledger"
+
+
+@defect("kernels")
+def reaches_for_kernels_by_name(notebook: NotebookNode) -> None:
+    """The same, written so that no search for the dotted name finds it."""
+    holding(notebook, "import numpy").source += "\nfrom hedgelab import kernels"
 
 
 @defect("plot-settings")
@@ -393,6 +452,15 @@ def typed_finding(notebook: NotebookNode) -> None:
     cell = tagged(notebook, "findings")[0]
     (text,) = (o.data["text/markdown"] for o in cell.outputs)
     cell.source = f'share = daily[-1] / capital\ndisplay(Markdown("""{text}"""))'
+
+
+@defect("typed-findings")
+def typed_finding_wrapped(notebook: NotebookNode) -> None:
+    """Written by hand, and broken over several lines as a long string is."""
+    cell = tagged(notebook, "findings")[0]
+    (text,) = (o.data["text/markdown"] for o in cell.outputs)
+    pieces = "\n".join(repr(piece) for piece in re.findall(r".{1,40}|\n", text))
+    cell.source = f"share = daily[-1] / capital\ndisplay(Markdown(\n{pieces}\n))"
 
 
 @defect("claim")
