@@ -96,7 +96,7 @@ class Locked(HedgelabError):
 
 
 class Refused(HedgelabError):
-    """Possible, but not allowed: a secret as a parameter, a network address as a file."""
+    """Possible, but not allowed: a network address or a program's own format as a price file."""
 
     exit_code = 77
     kind = "POLICY"

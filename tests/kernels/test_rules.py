@@ -112,6 +112,17 @@ def test_schedule_fires_every_four_hours_from_t0_on():
     assert fires_at(found, times) == [0, 4, 8, 12]
 
 
+def test_schedule_of_a_few_minutes_fires_on_time_though_hours_are_rounded():
+    # a sum of twentieths of an hour drifts above the bar's own time: 3 minutes, on 1-minute bars
+    every = 3.0 / 60.0
+    assert sum([every] * 6) != 6 * every
+    times = [minute * (1.0 / 60.0) for minute in range(2000)]
+    found = scheduled(Schedule(every=every, hold=10 * every), times)
+    fired = fires_at(found, times)
+    assert fired == times[::3]
+    assert reopens_at(found, times) == times[30::30]
+
+
 def test_one_day_hedge_is_closed_and_reopened_once_a_day():
     # opened at 0, 24 hours old at the fire of 24, reopened, old again at 48
     times = range(0, 61)
