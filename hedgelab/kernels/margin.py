@@ -27,11 +27,16 @@ def liquidation_price(quantity, cash, tiers, first, last):
     can never be liquidated.
     """
     short = quantity < 0.0
-    price = select(short, FAR, -FAR) * (1.0 + abs(cash))
-    for tier in range(first, last, TIER):
-        root = -(cash + tiers[tier + AMOUNT]) / (quantity - tiers[tier + RATE] * abs(quantity))
-        price = select(short, smaller(price, root), larger(price, root))
+    price = root(quantity, cash, tiers, first)
+    for tier in range(first + TIER, last, TIER):
+        other = root(quantity, cash, tiers, tier)
+        price = select(short, smaller(price, other), larger(price, other))
     return price
+
+
+def root(quantity, cash, tiers, tier):
+    """Price at which the leg has just what one tier requires. [quote/base]"""
+    return -(cash + tiers[tier + AMOUNT]) / (quantity - tiers[tier + RATE] * abs(quantity))
 
 
 def largest_notional(margin, tiers, first, last):
