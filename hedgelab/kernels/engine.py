@@ -9,7 +9,7 @@ from typing import NamedTuple, get_type_hints
 import numpy as np
 
 from hedgelab.errors import ParameterError
-from hedgelab.kernels import driver, laws, passes
+from hedgelab.kernels import driver, laws, passes, rules
 from hedgelab.kernels.layout import (
     INSTRUMENT_FIELDS,
     N_FIELDS,
@@ -60,6 +60,7 @@ class Run(NamedTuple):
     venue: tuple
     book: tuple
     account: Account  # before t0
+    tiers: np.ndarray  # (2, n_tiers, 4): of the hedge, of the holding
 
 
 def records_of(function):
@@ -147,10 +148,16 @@ def runs_over_lanes(build, function, width, stride):
     return False
 
 
+def pass_width(build, function, width, stride, speed):
+    """The width of a rule's pass: over lanes where it can, 0 where it branches."""
+    if speed == "lanes" and not runs_over_lanes(build, function, width, stride):
+        return 0
+    return width
+
+
 def prepared_rule(build, function, width, stride, speed):
     """A rule's pass over lanes where it can, per path where it branches."""
-    if speed == "lanes" and not runs_over_lanes(build, function, width, stride):
-        width = 0
+    width = pass_width(build, function, width, stride, speed)
     return prepared(build, (function, *records_of(function)), width, stride, speed)
 
 
@@ -163,32 +170,74 @@ def padded(rows):
     return table
 
 
+NO_TARGET = Rule(rules.constant, rules.Constant(0.0))
+
+
+def together(run):
+    """The run with a target of the account, which no other hedge can share, in its timing."""
+    if is_target(run.target):
+        return run
+    decide = passes.steered(run.target.function, run.timing.function)
+    parameters = records_of(decide)[0](run.target.parameters, run.timing.parameters)
+    states = [records_of(each.function)[1] for each in (run.target, run.timing)]
+    if all(n_delayed(state) for state in states):
+        raise ParameterError(
+            f"{decide.__name__} has delayed fields in both",
+            where="rule",
+            remedy="keep them in one of the two",
+        )
+    return run._replace(target=NO_TARGET, timing=Rule(decide, parameters))
+
+
+def lookback_of(rule):
+    """The lookback of a rule with delayed fields. [bars]"""
+    parts = (rule.parameters, *(part for part in rule.parameters if hasattr(part, "_fields")))
+    return max(int(getattr(part, "lookback", 0)) for part in parts)
+
+
+def tiers_in_memory(run, n_tiers):
+    """The tiers of both legs; the last is repeated where another venue has more."""
+    more = ((0, 0), (0, n_tiers - run.tiers.shape[1]), (0, 0))
+    return np.pad(run.tiers, more, mode="edge").ravel().tolist()
+
+
 def dry_run(rule):
     """Ask a rule once in plain Python, where a slip shows as Python tells it."""
     one = np.float64(1.0)
     coin = Instrument(*(one for _ in INSTRUMENT_FIELDS))
     bar = Bar(0.0, 1.0, coin, coin, 1.0, one, one, one)
-    position = Position(-one, one, True, one, one, one)
+    position = Position(-one, one, True, one, one, one, one, one)
     state = records_of(rule.function)[1]
-    asked = (bar,) if is_target(rule) else (bar, position, -one)
+    asked = (bar, position, -one)[: rule.function.__code__.co_argcount - 2]
     with np.errstate(all="ignore"):
         answer, after = rule.function(*asked, state(), rule.parameters)
     if not isinstance(after, state):
         raise TypeError(f"it returns {type(after).__name__} as its state, not {state.__name__}")
-    if not is_target(rule) and not isinstance(answer, Decision):
+    if len(asked) == 3 and not isinstance(answer, Decision):
         raise TypeError(f"it returns {type(answer).__name__}, not a Decision")
     return answer
 
 
 def is_target(rule):
-    """Is it a rule of how much, rather than of when?"""
+    """Is it a rule of how much that looks at the market alone?"""
     return rule.function.__code__.co_argcount == 3
 
 
 def memory_of_rule(rule):
     """Numbers of delayed memory that a rule needs a path."""
     past = n_delayed(records_of(rule.function)[1])
-    return past * int(getattr(rule.parameters, "lookback", 0))
+    return past * lookback_of(rule)
+
+
+def margin_tests(runs, width, stride, speed):
+    """The margin test as ledger passes call it: over lanes, and for those that run per path."""
+    if speed == "plain":
+        return np.array([prepared(passes.margin_pass, (), 0, 1, speed)] * 2, object)
+    found = [0.0, 0.0]
+    for run in runs:
+        at = pass_width(passes.ledger_pass, run.timing.function, width, stride, speed)
+        found[at == 0] = prepared(passes.margin_pass, (), at, stride, speed)
+    return np.array(found, float)
 
 
 def addresses(found, speed):
@@ -210,7 +259,9 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
     """A plan, but for what a bridge learns from its pilot paths."""
     wide, narrow, stride = widths(speed, lanes)
     clock = flatten(recipe.clock)
+    runs = [together(run) for run in runs]
     targets = list(dict.fromkeys(run.target for run in runs))
+    n_tiers = max((run.tiers.shape[1] for run in runs), default=0)
     if recipe.law is None:
         market = prepared(replay_build, (), 0, stride, speed)
         parameters, start, law_memory = recipe.recorded.ravel(), [0.0], 0
@@ -249,7 +300,7 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
             speed,
         ),
         target_parameters=padded([flatten(t.parameters) + clock for t in targets]),
-        target_starts=padded([flatten(records_of(t.function)[1]()) for t in targets]),
+        target_starts=padded([flatten(blank(records_of(t.function)[1])) for t in targets]),
         target_memory=max((memory_of_rule(t) for t in targets), default=0),
         timings=addresses(
             [
@@ -261,16 +312,20 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         timing_target=np.array([targets.index(run.target) for run in runs], np.int64),
         timing_parameters=padded(
             [
-                flatten(r.timing.parameters) + flatten(r.venue) + flatten(r.book) + clock
+                flatten(r.venue)
+                + flatten(r.book)
+                + clock
+                + tiers_in_memory(r, n_tiers)
+                + flatten(r.timing.parameters)
                 for r in runs
             ]
         ),
         timing_starts=padded(
-            [flatten(r.account) + flatten(records_of(r.timing.function)[1]()) for r in runs]
+            [flatten(r.account) + flatten(blank(records_of(r.timing.function)[1])) for r in runs]
         ),
         timing_memory=max((memory_of_rule(run.timing) for run in runs), default=0),
-        tiers=np.zeros(2),
-        n_tiers=0,
+        tiers=margin_tests(runs, narrow, stride, speed),
+        n_tiers=n_tiers,
         kept_slots=np.arange(n_slots(Account) if runs else 0),
         kept_fields=np.array([INSTRUMENT_FIELDS.index(name) for name in KEPT_FIELDS]),
     )

@@ -66,15 +66,20 @@ def construct(record, leaf, counter=None, prefix=""):
         else:
             parts.append(leaf(counter[0], path, kind))
             counter[0] += 1
-    return f"{record.__name__}({', '.join(parts)})"
+    return f"{called(record, prefix)}({', '.join(parts)})"
 
 
-def records_in(record):
-    """A record and all records nested in it."""
-    yield record
-    for kind in kinds_of(record).values():
+def called(record, prefix):
+    """What the text calls a record: two nested ones may share a name."""
+    return f"{record.__name__}_{prefix.replace('.', '_')}"
+
+
+def records_in(record, prefix=""):
+    """A record and all records nested in it, by what the text calls them."""
+    yield called(record, prefix), record
+    for name, kind in kinds_of(record).items():
         if hasattr(kind, "_fields"):
-            yield from records_in(kind)
+            yield from records_in(kind, f"{prefix}{name}.")
 
 
 def memory_access(width):
@@ -105,7 +110,7 @@ def codec(record, width, stride):
     itself does.
     """
     load, store, number, condition = memory_access(width)
-    scope = {r.__name__: r for r in records_in(record)} | {
+    scope = dict(records_in(record)) | {
         "__name__": __name__,
         "load": load,
         "store": store,

@@ -12,6 +12,8 @@ for one path.
 """
 
 import functools
+from types import FunctionType
+from typing import NamedTuple, get_type_hints
 
 from hedgelab.kernels import ledger
 from hedgelab.kernels.elementary import next_word, normal_pair, uniform
@@ -20,22 +22,30 @@ from hedgelab.kernels.layout import (
     N_FIELDS,
     bar_access,
     codec,
+    kinds_of,
     memory_access,
     n_delayed,
     n_slots,
 )
-from hedgelab.kernels.records import Account, Book, Clock, Decision, Venue
-from hedgelab.kernels.words import as_number, as_words
+from hedgelab.kernels.liquidation import CLOSE, EXTREMES, margin_test
+from hedgelab.kernels.margin import TIER, margin_of
+from hedgelab.kernels.records import Account, Book, Clock, Decision, Place, Venue
+from hedgelab.kernels.words import as_number, as_words, call
 
+STEERED = ("aim", "act")
 HOURS_PER_WEEK = 168
 MINUTES_PER_HOUR = 60.0
 
 
 def ring_of(state_type):
     """Length of a rule's ring of past values, as a function of its parameters."""
-    if n_delayed(state_type):
+    if not n_delayed(state_type):
+        return lambda rule: 1
+    if state_type._fields != STEERED:
         return lambda rule: int(rule.lookback)
-    return lambda rule: 1
+    if n_delayed(kinds_of(state_type)["aim"]):
+        return lambda rule: int(rule.aim.lookback)
+    return lambda rule: int(rule.act.lookback)
 
 
 @functools.cache
@@ -153,6 +163,43 @@ def noise_pass(width, stride):
 
 
 # -- rules ---------------------------------------------------------------------------------------
+def mentions(function, name):
+    """Does a rule, or a function that it calls, read an attribute of this name?"""
+    waiting, seen = [function], set()
+    while waiting:
+        each = waiting.pop()
+        if not isinstance(each, FunctionType) or each in seen:
+            continue
+        seen.add(each)
+        if name in each.__code__.co_names:
+            return True
+        waiting += [each.__globals__.get(used) for used in each.__code__.co_names]
+        waiting += [cell.cell_contents for cell in each.__closure__ or ()]
+    return False
+
+
+@functools.cache
+def steered(target, timing):
+    """One timing rule of a target that reads the account and a timing; their records side by side.
+
+    Such a target is not shared between hedges, since each has an account of its own.
+    """
+    aims, acts = get_type_hints(target), get_type_hints(timing)
+    rule_type, state_type = (
+        NamedTuple(name, [("aim", aims[argument]), ("act", acts[argument])])
+        for name, argument in (("SteeredRule", "rule"), ("SteeredState", "state"))
+    )
+
+    def decide(bar, position, wanted, state, rule):
+        quantity, aim = target(bar, position, state.aim, rule.aim)
+        decision, act = timing(bar, position, quantity, state.act, rule.act)
+        return decision, state_type(aim, act)
+
+    decide.__name__ = f"{timing.__name__} of {target.__name__}"
+    decide.__annotations__ = {"state": state_type, "rule": rule_type}
+    return decide
+
+
 def target_pass(target, rule_type, state_type, width, stride):
     """How much: the hedge ratio of every bar of the tile."""
     load_rule, load_clock = codec(rule_type, 0, 1).load, codec(Clock, 0, 1).load
@@ -182,8 +229,39 @@ def target_pass(target, rule_type, state_type, width, stride):
     return run
 
 
+BOOK_AT = n_slots(Venue)
+CLOCK_AT = BOOK_AT + n_slots(Book)
+TIERS_AT = CLOCK_AT + n_slots(Clock)
+
+
+def margin_pass(width, stride):
+    """The venue's margin test of some lanes in the middle of a bar, called by ledger passes.
+
+    Its `first_bar` is twice the bar of the tile, plus which of the bar's two tests it is.
+    """
+    load_account, store_account, _, _, _ = codec(Account, width, stride)
+    load_venue, load_book = codec(Venue, 0, 1).load, codec(Book, 0, 1).load
+    load_bar, _ = bar_access(width, stride)
+    row = N_FIELDS * stride
+
+    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+        venue, book = load_venue(parameters, 0), load_book(parameters, BOOK_AT)
+        margin = margin_of(parameters, TIERS_AT, n_tiers, book.capital * book.leverage)
+        step, account = first_bar // 2, load_account(slots, lane)
+        bar = load_bar(tile, (step + 1) * row + lane, 0.0, 0.0)
+        if first_bar % 2 == EXTREMES:
+            before = load_bar(tile, step * row + lane, 0.0, 0.0)
+            account = margin_test(EXTREMES, before, bar, account, venue, book, margin)
+        else:
+            account = margin_test(CLOSE, bar, bar, account, venue, book, margin)
+        store_account(slots, lane, account)
+
+    run.at_lane = True
+    return run
+
+
 def ledger_pass(timing, rule_type, state_type, width, stride):
-    """When, and the whole ledger of one hedge.  Parameters: rule, venue, book, clock."""
+    """When, and the whole ledger of one hedge.  Parameters: venue, book, clock, tiers, rule."""
     settle_decision = codec(Decision, width, stride).settle
     load_account, store_account, settle_account, _, _ = codec(Account, width, stride)
     load_state, store_state, settle_state, recall, remember = codec(state_type, width, stride)
@@ -195,19 +273,36 @@ def ledger_pass(timing, rule_type, state_type, width, stride):
 
     def decide(bar, position, wanted, state, rule):
         decision, state = timing(bar, position, wanted, state, rule)
-        return settle_decision(decision), state
+        return settle_decision(decision), settle_state(state)
 
-    step_bar = ledger.make_step(decide)
+    own = 0 if width else 1  # which margin test is as wide as this pass
+
+    def test_margin(test, then, bar, account, venue, book, margin, place):
+        store_account(place.slots, place.lane, account)
+        parameters, tiers, slots, memory, wanted, tile, n_tiers, step, lane = place
+        call(
+            tiers[own],
+            parameters,
+            tiers,
+            slots,
+            memory,
+            wanted,
+            tile,
+            n_tiers,
+            2 * step + test,
+            lane,
+        )
+        return load_account(slots, lane)
+
+    step_bar = ledger.make_step(decide, test_margin, mentions(timing, "distance"))
     row = N_FIELDS * stride
-    venue_at = n_slots(rule_type)
-    book_at = venue_at + n_slots(Venue)
-    clock_at = book_at + n_slots(Book)
     state_at = n_slots(Account) * stride
     ring_length = ring_of(state_type)
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
-        rule, venue = load_rule(parameters, 0), load_venue(parameters, venue_at)
-        book, clock = load_book(parameters, book_at), load_clock(parameters, clock_at)
+        venue, book = load_venue(parameters, 0), load_book(parameters, BOOK_AT)
+        clock = load_clock(parameters, CLOCK_AT)
+        rule = load_rule(parameters, TIERS_AT + 2 * n_tiers * TIER)
         account, state = load_account(slots, lane), load_state(slots, state_at + lane)
         hours, last = clock.bar_minutes / MINUTES_PER_HOUR, int(clock.last_bar)
         bar_minutes, interval = int(clock.bar_minutes), int(venue.funding.interval)
@@ -215,6 +310,7 @@ def ledger_pass(timing, rule_type, state_type, width, stride):
         since_stamp = (minute - int(venue.funding.first)) % interval
         lookback = ring_length(rule)
         now = first_bar % lookback
+        margin = margin_of(parameters, TIERS_AT, n_tiers, book.capital * book.leverage)
         for step in range(n_bars):
             number = first_bar + step
             before = load_bar(tile, step * row + lane, (number - 1) * hours, hours)
@@ -224,7 +320,19 @@ def ledger_pass(timing, rule_type, state_type, width, stride):
             past = now * stride + lane
             state = recall(state, memory, past, lookback * stride)
             account, state = step_bar(
-                before, bar, number, last, at_stamp, ratio, account, state, rule, venue, book
+                before,
+                bar,
+                number,
+                last,
+                at_stamp,
+                ratio,
+                account,
+                state,
+                rule,
+                venue,
+                book,
+                margin,
+                Place(parameters, tiers, slots, memory, wanted, tile, n_tiers, step, lane),
             )
             remember(state, memory, past, lookback * stride)
             account, state = settle_account(account), settle_state(state)

@@ -6,20 +6,38 @@ twice, as cash and as lines, and both are handed back. Slow on purpose: no array
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from .records import Bar, Book, Path, Venue
-from .rules import HOURS_PER_YEAR, ONE, ZERO, Answer, Constant, Never, Target, Timing
+from .margin import (
+    Leg,
+    distance,
+    initial_margin,
+    largest_notional,
+    share_of_the_way,
+    sign,
+    way,
+)
+from .records import DIGITS, HOURS_PER_YEAR, ONE, ZERO, Bar, Book, Instrument, Path, Venue
+from .rules import Answer, Close, Target, Timing
+from .targets import Constant
+from .timings import Never
 
-DIGITS = 45
 GAINS = ("holding_pnl", "hedge_pnl", "basis_pnl", "funding", "financing", "bankruptcy_relief")
 COSTS = ("fee", "half_spread_cost", "impact_cost", "delay_cost", "liquidation_fee")
-COUNTS = ("signals", "orders", "round_trips")
-
-
-def sign(value: Decimal) -> int:
-    """Return -1, 0 or 1."""
-    return (value > 0) - (value < 0)
+COUNTS = (
+    "signals",
+    "orders",
+    "round_trips",
+    "cut",
+    "liquidations_of_hedge",
+    "liquidations_of_holding",
+    "bars_in_outage",
+)
+NEVER_AT_RISK = Decimal("Infinity")
+FAR_AWAY = Decimal(1_000_000_000)
+DUST = Decimal("1e-9")
 
 
 def clamp(value: Decimal, low: Decimal, high: Decimal) -> Decimal:
@@ -27,108 +45,387 @@ def clamp(value: Decimal, low: Decimal, high: Decimal) -> Decimal:
     return min(max(value, low), high)
 
 
-def funding_rate(path: Path, number: int, venue: Venue) -> Decimal:
-    """Return the rate paid at the label of a bar; 0 where nothing is due. [1]"""
-    rule, bar = venue.funding, path.bar(number)
-    if rule.realised:
-        return bar.funding
+def is_stamp(path: Path, number: int, venue: Venue) -> bool:
+    """Is the label of a bar a whole number of intervals after the first stamp of the day?"""
+    rule = venue.funding
     minute = path.start_minute + number * path.bar_hours * 60
-    if (minute - rule.first_hour * 60) % (rule.interval_hours * 60) != 0:
+    return (minute - rule.first_hour * 60) % (rule.interval_hours * 60) == 0
+
+
+def funding_rate(instrument: Instrument, venue: Venue, stamp: bool) -> Decimal:
+    """Return the rate paid at the label of a bar; 0 where nothing is due. [1]"""
+    rule = venue.funding
+    if rule.realised:
+        return instrument.funding
+    if not stamp:
         return ZERO
-    premium = bar.basis if rule.premium_hours == 1 else bar.premium
+    premium = instrument.basis if rule.premium_hours == 1 else instrument.premium
     towards_interest = clamp(rule.interest - premium, -rule.dead_zone, rule.dead_zone)
     return clamp(premium + towards_interest, -rule.cap, rule.cap) * rule.interval_hours / 8
+
+
+def impact(venue: Venue, instrument: Instrument, notional: Decimal) -> Decimal:
+    """Square-root price impact of a taker's notional. [1]"""
+    participation = notional / (venue.depth_share * instrument.volume)
+    return venue.impact_coefficient * instrument.sigma * participation.sqrt()
+
+
+@dataclass
+class Waiting:
+    """An order that an outage dropped."""
+
+    missing: Decimal  # wanted less held, at the drop [base]
+    reopen: Decimal
 
 
 class Account:
     """Cash, positions, lines and counts of one book with one hedge.
 
-    `cash` pays for everything; `wallet` is the part of it that the hedge lives on, so that
-    the interest on the hedge's collateral can be told from the rest. [quote]
+    The holding's leg has the capital, the hedge's leg what it was given as margin, and `wallet`
+    is the rest of the hedge's money. In cross margin they are one account, and the three are
+    only kept apart to tell what earns the yield. [quote]
     """
 
-    def __init__(self, path: Path, venue: Venue, book: Book) -> None:
-        self.path, self.venue, self.book = path, venue, book
-        opening = path.bar(0)
-        self.spot = book.holding == "spot"
-        price = opening.index if self.spot else opening.mark
-        self.holding = book.capital * book.leverage / price
-        self.position = ZERO
+    def __init__(self, path: Path, venue: Venue, book: Book, reached: Counter[str]) -> None:
+        self.path, self.venue, self.book, self.reached = path, venue, book, reached
+        self.cross = book.margin_mode == "cross"
+        self.holding = Leg("holding", book.holding == "perp", venue.holding_tiers)
+        self.hedge = Leg("hedge", True, venue.hedge_tiers)
+        self.holding.cash, self.wallet = book.capital, book.hedge_collateral
         self.opening_equity = book.capital + book.hedge_collateral
-        self.cash = self.opening_equity - self.holding * price
-        self.wallet = book.hedge_collateral
         self.peak, self.max_drawdown = self.opening_equity, ZERO
         self.lines = dict.fromkeys((*GAINS, *COSTS), ZERO)
         self.counts = dict.fromkeys(COUNTS, 0)
-        self.turnover = ZERO
-        self.bars_hedged, self.ratios = 0, ZERO
+        self.turnover, self.missed = ZERO, ZERO
+        self.bars_hedged, self.bars_held, self.ratios = 0, 0, ZERO
+        self.smallest_distance = NEVER_AT_RISK
+        self.holding_is_gone = self.hedge_stays_out = self.is_down = False
+        self.waiting: Waiting | None = None
+
+    def legs_at_risk(self) -> list[Leg]:
+        """Return the open perpetual legs."""
+        return [leg for leg in (self.holding, self.hedge) if leg.can_be_liquidated]
 
     def equity(self, bar: Bar) -> Decimal:
         """Cash plus everything held, at the close. [quote]"""
-        price = bar.index if self.spot else bar.mark
-        return self.cash + self.holding * price + self.position * bar.mark
+        return self.wallet + sum(
+            (leg.balance(leg.price(bar)) for leg in (self.holding, self.hedge)), ZERO
+        )
+
+    def buy_the_holding(self, bar: Bar) -> None:
+        """Buy it whole, without cost."""
+        price = self.holding.price(bar)
+        self.holding.quantity = self.book.capital * self.book.leverage / price
+        self.holding.cash -= self.holding.quantity * price
+
+    # Events 1 to 4.
+
+    def begin_the_bar(self, before: Bar, bar: Bar) -> None:
+        """Count what the bar begins with, and what an order that waits misses."""
+        if self.waiting is not None:
+            self.missed += self.waiting.missing * (bar.hedge.mark - before.hedge.mark)
+        self.bars_hedged += self.hedge.quantity != 0
+        if self.holding.quantity != 0:
+            self.bars_held += 1
+            self.ratios += -self.hedge.quantity / (before.relative * self.holding.quantity)
+
+    def test_the_extremes(self, before: Bar, bar: Bar) -> None:
+        """Close what the bar's adverse extreme uses up, and book it to its fill."""
+        fills = []
+        if self.cross:
+            fills = self._fills_of_account(before, bar)
+        else:
+            for leg in self.legs_at_risk():
+                extreme = leg.adverse_extreme(bar)
+                slack = leg.slack(extreme)
+                self._remember(slack, leg.pull(extreme))
+                if slack < 0:
+                    fill = self._level_or_gap(leg, leg.instrument(bar).mark_open)
+                    fills.append((leg, fill))
+        for leg, fill in fills:
+            was = leg.instrument(before)
+            self._book_the_move(leg, was, fill / (ONE + was.basis), fill)
+        self._liquidate(fills)
+
+    def _level_or_gap(self, leg: Leg, at_open: Decimal) -> Decimal:
+        level = leg.level()
+        gap = at_open >= level if leg.quantity < 0 else at_open <= level
+        self.reached["gap" if gap else "level"] += 1
+        return at_open if gap else level
+
+    def _remember(self, slack: Decimal, pull: Decimal) -> None:
+        """Keep the smallest distance; a pull of nothing means that nothing is at risk."""
+        if slack < 0:
+            self.smallest_distance = ZERO
+        elif pull != 0:
+            self.smallest_distance = min(self.smallest_distance, distance(slack, pull))
+
+    def _worth(self, holding_price: Decimal, hedge_mark: Decimal) -> Decimal:
+        """Return the equity of a cross account; spot coins count with their weight. [quote]"""
+        weight = ONE if self.holding.is_perpetual else self.book.spot_collateral_weight
+        of_holding = weight * self.holding.quantity * holding_price
+        cash = self.holding.cash + self.hedge.cash + self.wallet
+        return cash + of_holding + self.hedge.quantity * hedge_mark
+
+    def _slack_and_pull(
+        self, holding_price: Decimal, hedge_mark: Decimal
+    ) -> tuple[Decimal, Decimal]:
+        """Return slack of a cross account, and its change per relative rise of all prices."""
+        worth = self._worth(holding_price, hedge_mark)
+        slack, pull = worth, worth - self.holding.cash - self.hedge.cash - self.wallet
+        for leg in self.legs_at_risk():
+            price = holding_price if leg is self.holding else hedge_mark
+            slack -= leg.requirement(price)
+            pull -= leg.binding(price).rate * abs(leg.quantity) * price
+        return slack, pull
+
+    def _fills_of_account(self, before: Bar, bar: Bar) -> list[tuple[Leg, Decimal]]:
+        """Walk from the open to the highs, then to the lows, until the account is used up."""
+        legs = self.legs_at_risk()
+        if not legs:
+            return []
+        to_price = ONE if self.holding.is_perpetual else ONE + before.holding.basis
+        opens = (bar.holding.mark_open, bar.hedge.mark_open)
+        highs = (bar.holding.mark_high, bar.hedge.mark_high)
+        lows = (bar.holding.mark_low, bar.hedge.mark_low)
+        for corner, hurts in ((highs, -1), (lows, 1)):
+            share = share_of_the_way(
+                self._worth(opens[0] / to_price, opens[1]),
+                self._worth(corner[0] / to_price, corner[1]),
+                [(leg, opens[leg is self.hedge], corner[leg is self.hedge]) for leg in legs],
+            )
+            if share is not None:
+                self.smallest_distance = ZERO
+                name = "cross at the open" if share == 0 else "cross on the way"
+                self.reached[f"{name} {'up' if hurts < 0 else 'down'}"] += 1
+                return [
+                    (leg, way(opens[leg is self.hedge], corner[leg is self.hedge], share))
+                    for leg in legs
+                ]
+            slack, pull = self._slack_and_pull(corner[0] / to_price, corner[1])
+            if sign(pull) == hurts:
+                self._remember(slack, pull)
+        return []
+
+    def _liquidate(self, fills: list[tuple[Leg, Decimal]]) -> None:
+        """Realise legs at their fills; the venue takes its fee, and forgives what is missing."""
+        if not fills:
+            return
+        margin_calls = [fills] if self.cross else [[fill] for fill in fills]
+        for call in margin_calls:
+            self._settle(call)
+        for leg, _ in fills:
+            leg.quantity = ZERO
+            self.counts[f"liquidations_of_{leg.name}"] += 1
+            if leg is self.holding:
+                self.holding_is_gone = True
+            else:
+                self.hedge_stays_out = self.book.after_liquidation == "stay_out"
+                self._return_the_margin()
+
+    def _settle(self, call: list[tuple[Leg, Decimal]]) -> None:
+        notionals = [abs(leg.quantity) * fill for leg, fill in call]
+        left = sum((leg.balance(fill) for leg, fill in call), ZERO)
+        if self.cross:  # all the account's cash, but no spot coins
+            left = self.holding.cash + self.hedge.cash + self.wallet
+            left += sum((leg.quantity * fill for leg, fill in call), ZERO)
+        fee = min(self.venue.liquidation_fee * sum(notionals), max(ZERO, left))
+        relief = max(ZERO, -left)
+        self.lines["liquidation_fee"] += fee
+        self.lines["bankruptcy_relief"] += relief
+        self.reached["fee larger than what is left"] += (
+            0 < fee < self.venue.liquidation_fee * sum(notionals)
+        )
+        for (leg, fill), notional in zip(call, notionals, strict=True):
+            leg.cash += leg.quantity * fill + (relief - fee) * notional / sum(notionals)
+
+    def _return_the_margin(self) -> None:
+        """Give what a closed hedge has left back to the wallet."""
+        self.wallet += self.hedge.cash
+        self.hedge.cash = ZERO
 
     def mark_to_market(self, before: Bar, bar: Bar) -> None:
-        """Book the price moves of what has been held since the last close."""
-        index_move = bar.index - before.index
-        basis_move = (bar.mark - bar.index) - (before.mark - before.index)
-        on_the_mark = self.position if self.spot else self.position + self.holding
-        self.lines["holding_pnl"] += self.holding * index_move
-        self.lines["hedge_pnl"] += self.position * index_move
-        self.lines["basis_pnl"] += on_the_mark * basis_move
-        self.bars_hedged += self.position != 0
-        self.ratios += -self.position / self.holding
+        """Book the price moves of what is still held since the last close."""
+        for leg in (self.holding, self.hedge):
+            now = leg.instrument(bar)
+            self._book_the_move(leg, leg.instrument(before), now.index, now.mark)
+
+    def _book_the_move(self, leg: Leg, was: Instrument, index: Decimal, mark: Decimal) -> None:
+        self.lines[f"{leg.name}_pnl"] += leg.quantity * (index - was.index)
+        if leg.is_perpetual:
+            basis_move = (mark - index) - (was.mark - was.index)
+            self.lines["basis_pnl"] += leg.quantity * basis_move
 
     def pay_funding(self, number: int) -> None:
-        """Longs pay a positive rate, shorts receive it; then the collateral earns its yield."""
-        bar = self.path.bar(number)
-        reference = bar.index if self.venue.funding.reference_is_index else bar.mark
-        payment_per_coin = -reference * funding_rate(self.path, number, self.venue)
-        of_hedge = self.position * payment_per_coin
-        of_holding = ZERO if self.spot else self.holding * payment_per_coin
-        self.lines["funding"] += of_hedge + of_holding
-        self.wallet += of_hedge
-        self.cash += of_hedge + of_holding
+        """Longs pay a positive rate, shorts receive it; then the hedge's money earns its yield."""
+        bar, venue = self.path.bar(number), self.venue
+        stamp = is_stamp(self.path, number, venue)
+        for leg in self.legs_at_risk():
+            instrument = leg.instrument(bar)
+            reference = instrument.index if venue.funding.reference_is_index else instrument.mark
+            payment = -leg.quantity * reference * funding_rate(instrument, venue, stamp)
+            self.lines["funding"] += payment
+            leg.cash += payment
 
-        balance = self.wallet + self.position * bar.mark
+        balance = self.wallet + self.hedge.balance(bar.hedge.mark)
         rate = self.book.collateral_yield * self.path.bar_hours / HOURS_PER_YEAR
         interest = rate * max(ZERO, balance)
         self.lines["financing"] += interest
-        self.wallet += interest
-        self.cash += interest
+        if self.book.hedge_leverage is None and self.hedge.quantity != 0:
+            self.hedge.cash += interest
+        else:
+            self.wallet += interest
+
+    def test_the_close(self, bar: Bar) -> None:
+        """Close what the close, funding and yield use up."""
+        measured = self.book.liquidation == "close"  # else a hit alone changes the distance
+        fills = []
+        if self.cross:
+            legs = self.legs_at_risk()
+            if legs:
+                slack, pull = self._slack_and_pull(self.holding.price(bar), bar.hedge.mark)
+                if measured or slack < 0:
+                    self._remember(slack, pull)
+                if slack < 0:
+                    fills = [(leg, leg.instrument(bar).mark) for leg in legs]
+        else:
+            for leg in self.legs_at_risk():
+                mark = leg.instrument(bar).mark
+                slack = leg.slack(mark)
+                if measured or slack < 0:
+                    self._remember(slack, leg.pull(mark))
+                if slack < 0:
+                    fills.append((leg, mark))
+        self.reached["cross at the close" if self.cross else "at the close"] += len(fills)
+        self._liquidate(fills)
+
+    # Events 5 to 7.
+
+    def distance_of_holding(self, bar: Bar) -> Decimal:
+        """Return the relative fall that liquidates the holding; far away if none does. [1]"""
+        if self.cross and self.legs_at_risk():
+            slack, pull = self._slack_and_pull(self.holding.price(bar), bar.hedge.mark)
+            return distance(slack, pull) if pull > 0 else FAR_AWAY
+        if not self.cross and self.holding.can_be_liquidated:
+            mark = bar.holding.mark
+            return distance(self.holding.slack(mark), self.holding.pull(mark))
+        return FAR_AWAY
+
+    def close_of(self, number: int) -> Close:
+        """Return what the rules may look at; before t0 as if one coin were held."""
+        bar = self.path.bar(number)
+        return Close(
+            time=number * self.path.bar_hours,
+            bar=bar,
+            holding=self.holding.quantity if number >= 0 else ONE,
+            quantity=self.hedge.quantity,
+            equity=self.equity(bar),
+            distance=lambda: self.distance_of_holding(bar),
+            venue=self.venue,
+            book=self.book,
+        )
+
+    def watch_the_venue(self, number: int, bar: Bar) -> None:
+        """Go down, stay down or come up."""
+        venue, bar_hours = self.venue, self.path.bar_hours
+        if venue.outage_odds_per_day == 0:
+            return
+        if self.is_down:
+            mean_bars = max(ONE, venue.outage_hours / bar_hours)
+            self.is_down = bar.outage_stays < ONE - ONE / mean_bars
+        else:
+            self.is_down = bar.outage_starts < venue.outage_odds_per_day * bar_hours / 24
+        self.counts["bars_in_outage"] += self.is_down and number > 0
+
+    def act(self, answer: Answer, bar: Bar) -> None:
+        """Do what the rule says, unless the account or the venue does not let it."""
+        held = self.hedge.quantity
+        waiting, self.waiting = self.waiting, None
+        if self.holding_is_gone:
+            answer = Answer(held != 0, ZERO)
+        elif self.hedge_stays_out:
+            self.reached["refused"] += answer.fires and answer.wanted != 0
+            return
+        elif waiting is not None:
+            reopen = max(answer.reopen if answer.fires else ZERO, waiting.reopen)
+            answer = Answer(answer.fires, answer.wanted, reopen)
+            if not self.is_down:
+                self.reached["caught up"] += 1
+                answer = answer._replace(fires=True)
+            elif not answer.fires:
+                self.waiting = waiting
+        if not answer.fires:
+            return
+        if not self.is_down:
+            self.execute(answer, bar)
+        elif answer.wanted != held or answer.reopen * held != 0:
+            self.reached["dropped"] += 1
+            self.waiting = Waiting(answer.wanted - held, answer.reopen)
 
     def execute(self, answer: Answer, bar: Bar) -> None:
         """Trade to the wanted quantity, closing and reopening a part first where asked."""
-        held = self.position
-        closed = answer.reopen * held
-        self._order(-closed, bar)
-        self._order(answer.wanted - (held - closed), bar)
-        self.position = answer.wanted  # exactly, so that a second ask finds nothing to do
-        if held != 0 and (sign(answer.wanted) != sign(held) or answer.reopen > 0):
+        hedge, mark, wanted = self.hedge, bar.hedge.mark, answer.wanted
+        held = hedge.quantity
+        self._order(-answer.reopen * held, bar)
+        kept = hedge.quantity
+        anew = sign(wanted) != 0 and sign(wanted) != sign(kept)  # from flat, or to the other side
+        if anew and not self.cross:
+            self.wallet += hedge.balance(mark)
+            margin = self.wallet
+            if self.book.hedge_leverage is not None:
+                margin = min(margin, abs(wanted) * mark / self.book.hedge_leverage)
+            margin = max(ZERO, margin)
+            self.wallet -= margin
+            hedge.cash = margin - kept * mark
+        if anew or abs(wanted) > abs(kept):
+            wanted = self._cut(wanted, ZERO if anew else abs(kept), bar)
+        self._order(wanted - kept, bar)
+        hedge.quantity = wanted  # exactly, so that a second ask finds nothing to do
+        if wanted == 0 and not self.cross:
+            self._return_the_margin()
+        if held != 0 and (sign(wanted) != sign(held) or answer.reopen > 0):
             self.counts["round_trips"] += 1
 
+    def _cut(self, wanted: Decimal, least: Decimal, bar: Bar) -> Decimal:
+        """Bring an order down to what its margin may open, never below `least` coins."""
+        mark = bar.hedge.mark
+        if self.cross:
+            price = self.holding.price(bar)
+            margin = self._worth(price, mark)
+            if self.holding.is_perpetual:
+                notional = self.holding.quantity * price
+                margin -= initial_margin(self.holding.tiers, notional)
+        else:
+            margin = self.hedge.balance(mark)
+        if margin < DUST * self.opening_equity:  # what rounding leaves of nothing is nothing
+            margin = ZERO
+        largest = max(least, largest_notional(self.hedge.tiers, margin) / mark)
+        if abs(wanted) <= largest:
+            return wanted
+        self.counts["cut"] += 1
+        self.reached["cut to nothing new" if largest == least else "cut to less"] += 1
+        return sign(wanted) * largest
+
     def _order(self, change: Decimal, bar: Bar) -> None:
+        """Trade at the close mark, paid by the hedge's leg."""
         if change == 0:
             return
-        venue = self.venue
-        notional = abs(change) * bar.mark
+        venue, sold = self.venue, bar.hedge
+        notional = abs(change) * sold.mark
         taker_notional = (ONE - venue.maker_share) * notional
-        fee_rate = venue.maker_share * venue.maker_fee + (ONE - venue.maker_share) * venue.taker_fee
-        participation = taker_notional / (venue.depth_share * bar.volume)
         delay = venue.delay_seconds / (3600 * self.path.bar_hours)
         adverse = venue.adverse_share * abs(bar.noise)
         drift = (ONE - venue.adverse_share) * bar.noise * sign(change)
         costs = {
-            "fee": fee_rate * notional,
-            "half_spread_cost": venue.spread_multiplier * bar.half_spread * taker_notional,
-            "impact_cost": impact(venue, bar, participation) * taker_notional,
-            "delay_cost": notional * bar.sigma * delay.sqrt() * (adverse + drift),
+            "fee": venue.mixed_fee * notional,
+            "half_spread_cost": venue.spread_multiplier * sold.half_spread * taker_notional,
+            "impact_cost": impact(venue, sold, taker_notional) * taker_notional,
+            "delay_cost": notional * sold.sigma * delay.sqrt() * (adverse + drift),
         }
         for name, cost in costs.items():
             self.lines[name] += cost
-        paid = change * bar.mark + sum(costs.values())
-        self.wallet -= paid
-        self.cash -= paid
+        self.hedge.cash -= change * sold.mark + sum(costs.values())
+        self.hedge.quantity += change
         self.counts["orders"] += 1
         self.turnover += notional
 
@@ -150,20 +447,24 @@ class Account:
             "equity_change": change,
             "residual": change - (gains - costs),
             "turnover": self.turnover,
+            "missed": self.missed,
+            "smallest_distance": self.smallest_distance,
             "hours_hedged": self.bars_hedged * self.path.bar_hours,
-            "mean_hedge_ratio": self.ratios / last,
+            "mean_hedge_ratio": self.ratios / self.bars_held,
             "max_drawdown": self.max_drawdown,
-            "first_index": self.path.bar(0).index,
-            "last_index": self.path.bar(last).index,
+            "first_index": self.path.bar(0).holding.index,
+            "last_index": self.path.bar(last).holding.index,
         }
 
 
-def impact(venue: Venue, bar: Bar, participation: Decimal) -> Decimal:
-    """Square-root price impact of a share of the bar's reachable volume. [1]"""
-    return venue.impact_coefficient * bar.sigma * participation.sqrt()
-
-
-def run(path: Path, venue: Venue, book: Book, target: Target, timing: Timing) -> dict[str, Decimal]:
+def run(
+    path: Path,
+    venue: Venue,
+    book: Book,
+    target: Target,
+    timing: Timing,
+    reached: Counter[str] | None = None,
+) -> dict[str, Decimal]:
     """Run one hedge over one path and return every line, memo and count.
 
     Parameters
@@ -172,6 +473,8 @@ def run(path: Path, venue: Venue, book: Book, target: Target, timing: Timing) ->
         The market of one path, what trading costs, and what is protected.
     target, timing
         How much and when. They carry their own memory: hand over fresh ones.
+    reached : Counter, optional
+        Counts what happened by name, to tell whether scenarios reach everything.
 
     Returns
     -------
@@ -180,34 +483,35 @@ def run(path: Path, venue: Venue, book: Book, target: Target, timing: Timing) ->
     """
     with localcontext() as context:
         context.prec = DIGITS
-        account = Account(path, venue, book)
+        account = Account(path, venue, book, Counter() if reached is None else reached)
         for number in range(-path.warm_up, path.last + 1):
             bar = path.bar(number)
+            if number == 0:
+                account.buy_the_holding(bar)
             if number > 0:
-                # 1. Margin test at the mark's extreme: nothing can be liquidated yet.
-                # 2. Mark to market.
-                account.mark_to_market(path.bar(number - 1), bar)
-                # 3. Funding at stamps, then the yield on the collateral.
-                account.pay_funding(number)
-                # 4. Margin test at the close: nothing can be liquidated yet.
+                before = path.bar(number - 1)
+                account.begin_the_bar(before, bar)
+                if book.liquidation == "intrabar":
+                    account.test_the_extremes(before, bar)  # 1
+                account.mark_to_market(before, bar)  # 2
+                account.pay_funding(number)  # 3
+                account.test_the_close(bar)  # 4
+            if number >= 0:
+                account.watch_the_venue(number, bar)
 
             # 5. Decision, with everything up to this close; at the end there is only closing.
-            if number < path.last:
+            if number == path.last:
+                account.execute(Answer(fires=True, wanted=ZERO), bar)
+            else:
                 target.see(bar, path.bar_hours)
                 timing.see(bar, path.bar_hours)
-                wanted = -target.ratio() * account.holding
-                answer = timing.ask(number * path.bar_hours, account.position, wanted)
-                if number >= 0 and answer.fires and answer.wanted != 0:
-                    account.counts["signals"] += 1
-            else:
-                answer = Answer(fires=True, wanted=ZERO)
-
+                close = account.close_of(number)
+                answer = timing.ask(close, target.wanted(close))
+                if number >= 0:
+                    account.counts["signals"] += answer.fires and answer.wanted != 0
+                    account.act(answer, bar)  # 6. Execution at the close mark.
             if number >= 0:
-                # 6. Execution at the close mark.
-                if answer.fires:
-                    account.execute(answer, bar)
-                # 7. Equity, peak, drawdown.
-                account.close_the_bar(bar)
+                account.close_the_bar(bar)  # 7
         return account.outcome()
 
 
@@ -221,7 +525,7 @@ def hold_less(path: Path, venue: Venue, book: Book, ratio: Decimal) -> dict[str,
     with localcontext() as context:
         context.prec = DIGITS
         outcome = run(path, venue, book, Constant(ZERO), Never())
-        first, last = path.bar(0), path.bar(path.last)
+        first, last = path.bar(0).holding, path.bar(path.last).holding
         spot = book.holding == "spot"
         opening_price = first.index if spot else first.mark
         quantity = -ratio * book.capital * book.leverage / opening_price
@@ -236,17 +540,15 @@ def hold_less(path: Path, venue: Venue, book: Book, ratio: Decimal) -> dict[str,
             "orders": ZERO,
             "turnover": ZERO,
         }
-        for bar in (first, last) if quantity != 0 else ():
-            notional = abs(quantity) * (bar.index if spot else bar.mark)
+        for instrument in (first, last) if quantity != 0 else ():
+            notional = abs(quantity) * (instrument.index if spot else instrument.mark)
             maker_share = ZERO if spot else venue.maker_share
             taker_notional = (ONE - maker_share) * notional
-            mixed_fee = maker_share * venue.maker_fee + (ONE - maker_share) * venue.taker_fee
-            venue_spread = venue.spread_multiplier * bar.half_spread
-            participation = taker_notional / (venue.depth_share * bar.volume)
-            leg["fee"] += (venue.spot_taker_fee if spot else mixed_fee) * notional
+            venue_spread = venue.spread_multiplier * instrument.half_spread
             spread = venue.spot_half_spread if spot else venue_spread
+            leg["fee"] += (venue.spot_taker_fee if spot else venue.mixed_fee) * notional
             leg["half_spread_cost"] += spread * taker_notional
-            leg["impact_cost"] += impact(venue, bar, participation) * taker_notional
+            leg["impact_cost"] += impact(venue, instrument, taker_notional) * taker_notional
             leg["orders"] += 1
             leg["turnover"] += notional
         for name, value in leg.items():
