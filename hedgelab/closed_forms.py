@@ -391,7 +391,7 @@ def leverage_drag(leverage: float, step_sd: float) -> float:
 def expected_drawdown(sd: float, step_sd: float = 0.0) -> float:
     """Mean largest fall of a driftless Brownian motion from its running peak.
 
-    `sd` is that of the whole path; `step_sd` that between looks, which miss part of peak and trough.
+    `sd` is that of the whole path; `step_sd` that between looks, which miss peaks and troughs.
 
     References
     ----------
@@ -413,10 +413,12 @@ class Moments(NamedTuple):
     excess_kurtosis: float
 
 
-def merton(volatility: float, jump_rate: float, jump_sd: float, days: float) -> Moments:
-    """Moments of the log return of Merton's market with compensated jumps.
+def merton(
+    volatility: float, jump_rate: float, jump_mean: float, jump_sd: float, days: float
+) -> Moments:
+    """Moments of the log return of Merton's market.
 
-    A jump is normal with mean -jump_sd^2 / 2, so that it has no mean on the price.
+    `jump_rate` a year; `jump_mean` and `jump_sd` of a jump's log size.
 
     References
     ----------
@@ -426,13 +428,31 @@ def merton(volatility: float, jump_rate: float, jump_sd: float, days: float) -> 
     --------
     Without jumps, a year at 60 %:
 
-    >>> merton(0.6, 0.0, 0.1, 365.0)
+    >>> merton(0.6, 0.0, -0.05, 0.1, 365.0)
     Moments(variance=0.36, excess_kurtosis=0.0)
     """
-    years, m, d = days / DAYS, -0.5 * jump_sd**2, jump_sd
+    years, m, d = days / DAYS, jump_mean, jump_sd
     variance = years * (volatility**2 + jump_rate * (m**2 + d**2))
     fourth = years * jump_rate * (m**4 + 6.0 * m**2 * d**2 + 3.0 * d**4)
     return Moments(variance, fourth / variance**2)
+
+
+def expected_relief(leverage: float, jump_sd: float) -> float:
+    """Mean loss beyond its margin of a short through which the price jumps once, over notional. [1]
+
+    The jump is lognormal and has no mean on the price, so this is a call struck at the price at
+    which the margin is gone, 1 + 1/leverage.
+
+    Examples
+    --------
+    Without margin, half of the mean absolute move: N(d/2) - N(-d/2).
+
+    >>> round(expected_relief(math.inf, 0.1), 5)
+    0.03988
+    """
+    strike = 1.0 + 1.0 / leverage
+    z = (0.5 * jump_sd**2 - math.log(strike)) / jump_sd
+    return float(ndtr(z) - strike * ndtr(z - jump_sd))
 
 
 def expected_funding(
@@ -468,7 +488,7 @@ def expected_funding(
 
 
 def premium_sd(basis_sd: float, reversion: float) -> float:
-    """Deviation of the mean of eight bases weighted 1 to 8, each keeping exp(-reversion) of the last.
+    """Deviation of the mean of eight bases, weighted 1 to 8, each exp(-reversion) like the last.
 
     Examples
     --------

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hedgelab.errors import ParameterError
-from hedgelab.truth import fairness, following, liquidation, money
+from hedgelab.truth import fairness, following, liquidation, markets, money
 from hedgelab.truth.check import SEED, Check, Outcome
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "Check", "Outcome", "check", "run"]
 
-CHECKS = (*liquidation.CHECKS, *following.CHECKS, *money.CHECKS, *fairness.CHECKS)
+CHECKS = (*liquidation.CHECKS, *following.CHECKS, *money.CHECKS, *markets.CHECKS, *fairness.CHECKS)
 _BY_NAME = {check.name: check for check in CHECKS}
 
 

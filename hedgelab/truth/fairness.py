@@ -6,6 +6,7 @@ a continuous price fills at the level.  The error is told in units of the hedge'
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -28,10 +29,11 @@ from hedgelab.hedges import (
 from hedgelab.ledger import Ledger
 from hedgelab.simulation import simulate
 from hedgelab.truth.check import Check, Floats
-from hedgelab.truth.setting import MAINTENANCE, venue, walking
+from hedgelab.truth.setting import BOOK, MAINTENANCE, venue, walking
 
 OPTIONAL_STOPPING = "Doob's optional stopping: a rule cannot earn on a martingale"
 VOLATILITY = 0.2
+JUMPS = {"volatility": 0.6, "jump_rate": 100.0, "jump_mean": -0.03, "jump_sd": 0.06}
 WANDER = rule(walking, sd=0.25, kept=0.8)
 DAILY = Schedule(4.0, 24.0, False, 1)
 RULES = {
@@ -45,7 +47,6 @@ RULES = {
     "band to its centre": Hedge(WANDER, Band(0.1, "centre"), "band to its centre"),
     "optimal band": Hedge(WANDER, Band("optimal", lookback=24.0), "optimal band"),
     "partial adjustment": Hedge(WANDER, PartialAdjustment(0.5), "partial adjustment"),
-    "minimum variance": Hedge(MinimumVariance(24.0), DAILY, "minimum variance"),
     "volatility target": Hedge(VolatilityTarget(0.1, 12.0), DAILY, "volatility target"),
     "kept leverage": Hedge(KeepLeverage(0.5), DAILY, "kept leverage"),
     "margin aware": Hedge(MarginAware(0.25, 0.4, 0.25), DAILY, "margin aware"),
@@ -104,6 +105,32 @@ def earned_once(
     return _earned(simulate(market, presets.static(1.0), venue=charged, book=money))
 
 
+def earned_across(n_paths: int, seed: int, *, drift: float = 0.0) -> Floats:
+    """What a hedge in another coin earned."""
+    market = scenarios.gbm_pair(
+        volatility=VOLATILITY,
+        hedge_volatility=VOLATILITY,
+        drift=drift,
+        n_bars=168,
+        n_paths=n_paths,
+        seed=seed,
+        warm_up=72,
+        half_spread=HALF_SPREAD,
+    )
+    hedge = Hedge(MinimumVariance(24.0), DAILY, "minimum variance")
+    return _earned(simulate(market, hedge, venue=venue(**COSTS), book=BOOK))
+
+
+def earned_through_gaps(n_paths: int, seed: int, *, drift: float = 0.0) -> Floats:
+    """What a hedge earned whose margin the price often jumps through."""
+    market = scenarios.merton(
+        **JUMPS, drift=drift, n_bars=24, n_paths=n_paths, seed=seed, half_spread=HALF_SPREAD
+    )
+    book = Book(capital=1.0, hedge_collateral=0.04)
+    charged = venue(0.02, liquidation_fee=0.0125, **COSTS)
+    return _earned(simulate(market, presets.static(1.0), venue=charged, book=book))
+
+
 def earned_by_law(n_paths: int, seed: int, *, drift: float = 0.0) -> Floats:
     """What a hedge earned in the fitted law that is closed and opened anew every four hours."""
     market = scenarios.simulate("btc-2023", weeks=1, n_paths=n_paths, seed=seed, drift=drift)
@@ -140,6 +167,14 @@ CHECKS = (
         volatility=0.8,
         maintenance_rate=0.02,
         hedge_collateral=0.04,
+    ),
+    _fair("minimum variance in another coin", earned_across, 60_000, DRIFT, 0.2),
+    _fair(
+        "one opening through gaps",
+        earned_through_gaps,
+        180_000,
+        "jumps are not compensated",
+        JUMPS["jump_rate"] * math.expm1(JUMPS["jump_mean"] + 0.5 * JUMPS["jump_sd"] ** 2),
     ),
     _fair("the clock in the fitted law", earned_by_law, 60_000, COMPENSATION, 0.5 * 0.515**2),
 )

@@ -6,8 +6,9 @@ from typing import Any
 
 from hedgelab import closed_forms, presets, scenarios
 from hedgelab.book import Book
+from hedgelab.simulation import simulate
 from hedgelab.truth.check import Check, Floats
-from hedgelab.truth.setting import BP, MAINTENANCE, TRADING_YEAR, run
+from hedgelab.truth.setting import BP, MAINTENANCE, TRADING_YEAR, venue
 
 PASSAGE = "first passage of Brownian motion with drift: Harrison 1985"
 LOOKS = "Broadie, Glasserman and Kou 1997, doi:10.1111/1467-9965.00035"
@@ -41,14 +42,19 @@ def first_passage(
     else:
         hedge, leg = presets.static(1.0), "liquidations_of_hedge"
         money = Book(capital=1.0, hedge_collateral=1.0 / leverage, **book)
-    ledger = run(
-        market, hedge, money, maintenance_rate=maintenance_rate, liquidation_fee=FEE
-    )
+    charged = venue(maintenance_rate, liquidation_fee=FEE)
+    ledger = simulate(market, hedge, venue=charged, book=money)
     return ledger[column or leg][:, 0]
 
 
 def _passage(
-    side: str, leverage: float, volatility: float, days: int, n_paths: int, bug: str, wrong: dict[str, Any]
+    side: str,
+    leverage: float,
+    volatility: float,
+    days: int,
+    n_paths: int,
+    bug: str,
+    wrong: dict[str, Any],
 ) -> Check:
     case = {"side": side, "leverage": leverage, "volatility": volatility, "days": days}
     return Check(
@@ -93,7 +99,7 @@ CHECKS = (
     ),
     Check(
         name="liquidation: short in cross margin, 10x, 7 d",
-        question="is a cross account whose spot coins do not count liquidated like an isolated leg?",
+        question="is a cross account liquidated like an isolated leg when its coins do not count?",
         theory=float(closed_forms.first_passage(10, 0.8, 7, "short")),
         unit="share of paths",
         source=PASSAGE,

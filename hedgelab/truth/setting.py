@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from hedgelab import venues
 from hedgelab.book import Book
 from hedgelab.funding import FundingRule
-from hedgelab.hedges import Hedge
 from hedgelab.kernels.records import Bar
-from hedgelab.ledger import Ledger
-from hedgelab.market import Market
-from hedgelab.simulation import simulate
 from hedgelab.venues import MarginTier, Venue
 
 BP = 1e4
 HOURS_PER_YEAR = 8760.0
-TRADING_YEAR = np.sqrt(365.0 / 252.0)  # what volatility becomes in a year of trading days
+TRADING_YEAR = math.sqrt(365.0 / 252.0)  # what volatility becomes in a year of trading days
 MAINTENANCE = 0.004
+BOOK = Book(capital=1.0, hedge_collateral=10.0)  # far from any liquidation
 
 
 def venue(maintenance_rate: float = MAINTENANCE, **settings: Any) -> Venue:
     """Return a venue of one margin tier that is free and pays no funding, unless told otherwise."""
-    nothing = dict.fromkeys(
-        ("maker_fee", "taker_fee", "maker_share", "spot_maker_fee", "spot_taker_fee")
-        + ("spot_half_spread", "impact_coefficient", "liquidation_fee"),
-        0.0,
-    )
-    most = 125.0 if maintenance_rate == 0.0 else min(125.0, 1.0 / maintenance_rate)
-    no_funding = FundingRule(interval_hours=24.0, interest=0.0, dead_zone=0.0, cap=0.0)
+    leverage = min(125.0, 1.0 / max(maintenance_rate, MAINTENANCE))
     fields = {
-        "name": "exact",
-        "tier": "base",
         "spread_multiplier": 1.0,
-        "depth_share": 1.0,
-        "funding": no_funding,
-        "margin_tiers": {"any": (MarginTier(1e12, maintenance_rate, 0.0, most),)},
+        "funding": FundingRule(interval_hours=24.0, interest=0.0, dead_zone=0.0, cap=0.0),
+        "margin_tiers": {"any": (MarginTier(1e12, maintenance_rate, 0.0, leverage),)},
+        **settings,
     }
-    return Venue(**{**nothing, **fields, **settings})
-
-
-def run(market: Market, hedge: Hedge | list[Hedge], book: Book, **settings: Any) -> Ledger:
-    """Run hedges at such a venue."""
-    return simulate(market, hedge, venue=venue(**settings), book=book)
+    return replace(venues.load("binance").frictionless(), **fields)
 
 
 class Walk(NamedTuple):
