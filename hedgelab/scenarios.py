@@ -1,4 +1,4 @@
-"""Simulated markets: a fitted law, the same given where it ended, and Brownian motion."""
+"""Simulated markets: a fitted law of one coin or two, the same given where it ended, textbooks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _file() -> dict[str, dict[str, Any]]:
 
 def names() -> tuple[str, ...]:
     """Return the markets there are fits of."""
-    return tuple(name for name in _file() if name != "shared")
+    return tuple(name for name, fit in _file().items() if "asset" in fit)
 
 
 def facts(name: str) -> dict[str, Any]:
@@ -55,25 +55,26 @@ def facts(name: str) -> dict[str, Any]:
     return _file()["shared"] | _file()[name]
 
 
+def _keep(tau_hours: float) -> float:
+    """Return what an hour leaves of a memory. [1]"""
+    return math.exp(-1.0 / tau_hours)
+
+
 def _law(fit: dict[str, Any], drift: float) -> laws.Hourly:
     """Return a fit in the engine's units: per hour, fractions, memory as what is kept a bar."""
-
-    def keep(tau_hours: float) -> float:
-        return math.exp(-1.0 / tau_hours)
-
     hours = fit["hours_per_year"]
     return laws.Hourly(
         drift=drift / hours,
         sigma=fit["sigma_0"] / math.sqrt(hours),
         slow_sd=fit["slow_sd"],
-        slow_keep=keep(fit["slow_tau_hours"]),
+        slow_keep=_keep(fit["slow_tau_hours"]),
         fast_sd=fit["fast_sd"],
-        fast_keep=keep(fit["fast_tau_hours"]),
+        fast_keep=_keep(fit["fast_tau_hours"]),
         jump_rate=fit["jump_rate"] / hours,
         jump_sd=fit["jump_sd"],
         jump_slow_exponent=fit["jump_vol_exponent"],
         burst=fit["burst"],
-        burst_keep=keep(fit["burst_tau_hours"]),
+        burst_keep=_keep(fit["burst_tau_hours"]),
         excitement_floor=fit["log_vol_floor"],
         excitement_cap=fit["log_vol_cap"],
         low_factor=fit["bridge_low"],
@@ -83,21 +84,49 @@ def _law(fit: dict[str, Any], drift: float) -> laws.Hourly:
         basis_scale=fit["basis_slope_bp"] * BP,
         basis_centre=fit["basis_threshold"],
         basis_bend=fit["basis_bend_bp"] * BP,
-        basis_slow_keep=keep(fit["basis_slow_tau_hours"]),
+        basis_slow_keep=_keep(fit["basis_slow_tau_hours"]),
         basis_return_share=fit["basis_slow_correlation"],
         basis_fast_sd=fit["basis_fast_sd"],
-        basis_fast_keep=keep(fit["basis_fast_tau_hours"]),
+        basis_fast_keep=_keep(fit["basis_fast_tau_hours"]),
         basis_noise=fit["basis_white_sd_bp"] * BP,
         volume_median=fit["volume_median"],
         volume_range_exponent=fit["volume_range_exponent"],
         volume_range_median=fit["volume_range_median"],
         volume_slow_sd=fit["volume_slow_sd"],
-        volume_slow_keep=keep(fit["volume_slow_tau_hours"]),
+        volume_slow_keep=_keep(fit["volume_slow_tau_hours"]),
         volume_noise=fit["volume_white_sd"],
         half_tick=0.5 * fit["spread_tick"],
         spread_exponent=fit["spread_vol_exponent"],
         price=fit["start_price"],
     )
+
+
+def _pair(fit: dict[str, Any], holding: laws.Hourly, hedge: laws.Hourly) -> laws.HourlyPair:
+    """Return the law of two coins; every parameter that ties them is symmetric."""
+    return laws.HourlyPair(
+        holding,
+        hedge,
+        link_mean=fit["link_mean"],
+        link_sd=fit["link_sd"],
+        link_keep=_keep(fit["link_tau_hours"]),
+        slow_correlation=fit["slow_vol_correlation"],
+        fast_correlation=fit["fast_vol_correlation"],
+        common_jumps=fit["common_jumps"],
+        jump_correlation=fit["jump_correlation"],
+    )
+
+
+def _pair_facts(name: str, hedged_with: str) -> dict[str, Any]:
+    """Return what ties two fits, which must be of one year and of different coins."""
+    coins = [facts(each)["asset"] for each in (name, hedged_with)]
+    years = [each.rpartition("-")[2] for each in (name, hedged_with)]
+    if coins[0] == coins[1] or years[0] != years[1]:
+        raise ParameterError(
+            f"{name} hedged with {hedged_with}",
+            where="simulate",
+            remedy="use another coin's fit of the same year, or leave hedged_with out",
+        )
+    return _file()[f"pair-{years[0]}"]
 
 
 def _profile(fit: dict[str, Any]) -> npt.NDArray[np.float64]:
@@ -122,6 +151,7 @@ def _digest(*recipe: object) -> str:
 def simulate(
     name: str = "btc-2023",
     *,
+    hedged_with: str | None = None,
     weeks: float = 6.0,
     n_paths: int = 20_000,
     seed: int = 7,
@@ -135,6 +165,9 @@ def simulate(
     ----------
     name : str
         One of `names()`: a coin, and the year its fit starts in.
+    hedged_with : str, optional
+        The fit of another coin, of the same year, whose perpetual is the hedge; the same coin by
+        default.
     weeks : float
         Length of a path. [weeks]
     n_paths : int
@@ -142,7 +175,7 @@ def simulate(
     seed : int
         Root of every random draw.
     drift : float
-        Log drift over the martingale's; an assumption of the experiment. [1/year]
+        Log drift over the martingale's, of both coins; an assumption of the experiment. [1/year]
     warm_up : int
         Hours before t0 that rules see; with fewer than about 100 the after-effect of earlier jumps
         is missing at t0. [h]
@@ -159,17 +192,30 @@ def simulate(
     half-spread from tick and volatility.  Returns do not drive volatility: the measured correlation
     is about -0.02.
 
+    Two coins share the variance mixture; their returns have a correlation that moves slowly, their
+    volatility factors and jump sizes fixed ones, and most jumps are common.  Basis, volume and
+    profile are each coin's own.
+
     Examples
     --------
     >>> simulate("btc-2023", weeks=6, n_paths=10).n_bars
     1008
+    >>> market = simulate("eth-2023", hedged_with="btc-2023", n_paths=10)
+    >>> market.coin, market.hedge_coin
+    ('ETH', 'BTC')
     """
-    fit = facts(name)
     if not math.isfinite(drift):
         raise ParameterError(
             f"drift is {drift}", where="simulate", remedy="give a log drift a year"
         )
-    law = _law(fit, drift)
+    fits = [facts(each) for each in (name, hedged_with) if each is not None]
+    coins, profiles = [_law(fit, drift) for fit in fits], [_profile(fit) for fit in fits]
+    law: laws.Hourly | laws.HourlyPair = coins[0]
+    ties: list[dict[str, Any]] = []
+    if hedged_with is not None:
+        ties = [_pair_facts(name, hedged_with)]
+        law = _pair(ties[0], *coins)
+        name = f"{name} hedged with {hedged_with}"
     return Market(
         name=name,
         kind="law",
@@ -179,8 +225,10 @@ def simulate(
         start_minute=60 * (start_hour % HOURS_PER_WEEK),
         seed=seed,
         law=law,
-        profile=_profile(fit),
-        digest=_digest(fit, drift, weeks, n_paths, seed, warm_up, start_hour),
+        profile=np.array(profiles).squeeze(),
+        digest=_digest(*fits, *ties, drift, weeks, n_paths, seed, warm_up, start_hour),
+        coin=fits[0]["asset"],
+        hedge_coin=fits[-1]["asset"],
     )
 
 
@@ -197,7 +245,7 @@ def bridge(
     name : str or Market
         A fit, or a simulated market whose paths are to be conditioned.
     terminal_return : float
-        Index at the last bar over index at t0, less one. [1]
+        Index at the last bar over index at t0, less one; of the holding. [1]
     **settings
         As for `simulate`, when `name` is a fit.
 

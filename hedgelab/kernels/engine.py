@@ -12,23 +12,25 @@ from hedgelab.errors import ParameterError
 from hedgelab.kernels import driver, laws, passes
 from hedgelab.kernels.layout import (
     INSTRUMENT_FIELDS,
-    N_FIELDS,
     flatten,
     kinds_of,
+    market_fields,
     n_delayed,
     n_slots,
+    tile_fields,
 )
 from hedgelab.kernels.records import Account, Bar, Clock, Decision, Instrument, Position
 
 SPEEDS = ("lanes", "path", "plain")
 NOTHING = np.empty((0, 0, 0))
-TILE_BARS = 16
+TILE_BARS = 16  # of one coin: a tile stays in the fastest cache
 CHUNK = 256  # paths of a thread's piece of work
 N_PILOT, PILOT_QUANTILE, LEAST_ODDS = 4096, 0.001, 1e-3
-KEPT_FIELDS = ("index", "mark", "half_spread", "sigma", "volume")
-LAWS = {  # law record: function, memory, random words a bar
-    laws.Gbm: (laws.gbm, laws.GbmState, laws.GBM_WORDS),
-    laws.Hourly: (laws.hourly, laws.HourlyState, laws.HOURLY_WORDS),
+KEPT_FIELDS = ("index", "mark", "half_spread", "sigma", "volume")  # in the order of an instrument
+LAWS = {  # law record: function, memory, random words a bar, coins
+    laws.Gbm: (laws.gbm, laws.GbmState, laws.GBM_WORDS, 1),
+    laws.Hourly: (laws.hourly, laws.HourlyState, laws.HOURLY_WORDS, 1),
+    laws.HourlyPair: (laws.hourly_pair, laws.HourlyPairState, laws.HOURLY_PAIR_WORDS, 2),
 }
 
 
@@ -36,8 +38,8 @@ class Recipe(NamedTuple):
     """A market as the engine takes it."""
 
     law: object  # parameters of a law, or None for recorded bars
-    profile: np.ndarray  # 168 hour-of-week factors of volatility
-    recorded: np.ndarray  # (n_rows, n_instrument_fields), empty for a law
+    profile: np.ndarray  # 168 hour-of-week factors of volatility, of one coin or of each
+    recorded: np.ndarray  # (n_rows, n_market_fields), empty for a law
     window_rows: np.ndarray  # row of bar 0 of each window
     clock: Clock
     first_bar: int
@@ -126,9 +128,9 @@ def say_falls_back(name):
 
 
 @functools.cache
-def runs_over_lanes(build, function, width, stride):
+def runs_over_lanes(build, function, coins, width, stride):
     """Does a rule compile over lanes?  One that branches runs per path; a wrong one is refused."""
-    arguments = (function, *records_of(function))
+    arguments = (function, *records_of(function), coins)
     try:
         machine_code(build, arguments, width, stride)
         return True
@@ -147,11 +149,11 @@ def runs_over_lanes(build, function, width, stride):
     return False
 
 
-def prepared_rule(build, function, width, stride, speed):
+def prepared_rule(build, function, coins, width, stride, speed):
     """A rule's pass over lanes where it can, per path where it branches."""
-    if speed == "lanes" and not runs_over_lanes(build, function, width, stride):
+    if speed == "lanes" and not runs_over_lanes(build, function, coins, width, stride):
         width = 0
-    return prepared(build, (function, *records_of(function)), width, stride, speed)
+    return prepared(build, (function, *records_of(function), coins), width, stride, speed)
 
 
 # -- laying the numbers out ----------------------------------------------------------------------
@@ -196,7 +198,12 @@ def addresses(found, speed):
     return tuple(found) if speed == "plain" else np.array(found, np.int64)
 
 
-def plan(recipe, runs=(), *, kept=None, speed="lanes", lanes=None, tile_bars=TILE_BARS):
+def n_columns(law, recorded):
+    """How many fields a market says of a bar: those of one instrument, or of two."""
+    return recorded.shape[1] if law is None else len(market_fields(LAWS[type(law)][-1]))
+
+
+def plan(recipe, runs=(), *, kept=None, speed="lanes", lanes=None, tile_bars=None):
     """Compile what is missing and lay the numbers out: everything `drive` needs."""
     made = laid_out(recipe, runs, speed, lanes, tile_bars)
     if kept is not None:
@@ -210,14 +217,15 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
     """A plan, but for what a bridge learns from its pilot paths."""
     wide, narrow, stride = widths(speed, lanes)
     clock = flatten(recipe.clock)
+    coins = n_columns(recipe.law, recipe.recorded) // len(INSTRUMENT_FIELDS)
     targets = list(dict.fromkeys(run.target for run in runs))
     if recipe.law is None:
-        market = prepared(replay_build, (), 0, stride, speed)
+        market = prepared(replay_build, (coins,), 0, stride, speed)
         parameters, start, law_memory = recipe.recorded.ravel(), [0.0], 0
         sweep = market
     else:
-        function, state, n_words = LAWS[type(recipe.law)]
-        shape = (function, type(recipe.law), state, n_words)
+        function, state, n_words, _ = LAWS[type(recipe.law)]
+        shape = (function, type(recipe.law), state, n_words, coins)
         market = prepared(passes.law_pass, (*shape, True), wide, stride, speed)
         is_bridged = recipe.end is not None
         sweep = (
@@ -225,7 +233,8 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
             if is_bridged
             else market
         )
-        parameters = np.array(flatten(recipe.law) + clock + list(recipe.profile))
+        profiles = np.broadcast_to(recipe.profile, (coins, passes.HOURS_PER_WEEK))
+        parameters = np.array(flatten(recipe.law) + clock + list(profiles.ravel()))
         start = flatten(blank(state))
         law_memory = n_delayed(state) * int(getattr(recipe.law, "lookback", 0))
     return driver.Plan(
@@ -233,7 +242,8 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         first_bar=recipe.first_bar,
         last_bar=int(recipe.clock.last_bar),
         stride=stride,
-        tile_bars=tile_bars,
+        n_fields=len(tile_fields(coins)),
+        tile_bars=tile_bars or TILE_BARS // coins,
         market=market,
         market_parameters=parameters,
         market_start=np.array(start),
@@ -243,9 +253,12 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         is_bridged=recipe.end is not None,
         end=0.0 if recipe.end is None else recipe.end,
         smallest_variance=0.0,
-        noise=prepared(passes.noise_pass, (), wide, stride, speed),
+        noise=prepared(passes.noise_pass, (coins,), wide, stride, speed),
         targets=addresses(
-            [prepared_rule(passes.target_pass, t.function, wide, stride, speed) for t in targets],
+            [
+                prepared_rule(passes.target_pass, t.function, coins, wide, stride, speed)
+                for t in targets
+            ],
             speed,
         ),
         target_parameters=padded([flatten(t.parameters) + clock for t in targets]),
@@ -253,7 +266,7 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         target_memory=max((memory_of_rule(t) for t in targets), default=0),
         timings=addresses(
             [
-                prepared_rule(passes.ledger_pass, r.timing.function, narrow, stride, speed)
+                prepared_rule(passes.ledger_pass, r.timing.function, coins, narrow, stride, speed)
                 for r in runs
             ],
             speed,
@@ -272,13 +285,15 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         tiers=np.zeros(2),
         n_tiers=0,
         kept_slots=np.arange(n_slots(Account) if runs else 0),
-        kept_fields=np.array([INSTRUMENT_FIELDS.index(name) for name in KEPT_FIELDS]),
+        kept_fields=np.flatnonzero(
+            [name.removeprefix("hedge_") in KEPT_FIELDS for name in market_fields(coins)]
+        ),
     )
 
 
-def replay_build(width, stride):
+def replay_build(coins, width, stride):
     """Recorded bars: the same pass for every width."""
-    return passes.replay_pass(stride)
+    return passes.replay_pass(coins, stride)
 
 
 def blank(record):
@@ -293,7 +308,7 @@ def blank(record):
 
 def smallest_variance(recipe):
     """Variance below which a bridge under-weights paths: a low quantile over pilot paths."""
-    made = laid_out(recipe, (), "lanes", None, TILE_BARS)
+    made = laid_out(recipe, (), "lanes", None, None)
     variances = np.empty(N_PILOT)
     runner(driver.pilot_variances, "lanes")(made, variances)
     smallest, end = np.quantile(variances, PILOT_QUANTILE), np.float64(made.end)
@@ -357,7 +372,7 @@ def run(made, n_paths, *, speed="lanes", threads=1, chunk=CHUNK, first_path=0):
 
 def bars(made, n_paths, *, speed="lanes", first_path=0):
     """All bars of some paths, shape (n_paths, n_bars, n_fields), warm-up included."""
-    rows = np.empty((n_paths, made.last_bar - made.first_bar + 1, N_FIELDS))
+    rows = np.empty((n_paths, made.last_bar - made.first_bar + 1, made.n_fields))
     driven(made, first_path, first_path + n_paths, speed, *kept(made, n_paths), rows=rows)
     return rows
 

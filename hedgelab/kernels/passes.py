@@ -16,13 +16,13 @@ import functools
 from hedgelab.kernels import ledger
 from hedgelab.kernels.elementary import next_word, normal_pair, uniform
 from hedgelab.kernels.layout import (
-    INSTRUMENT_FIELDS,
-    N_FIELDS,
     bar_access,
     codec,
+    market_fields,
     memory_access,
     n_delayed,
     n_slots,
+    tile_fields,
 )
 from hedgelab.kernels.records import Account, Book, Clock, Decision, Venue
 from hedgelab.kernels.words import as_number, as_words
@@ -72,8 +72,18 @@ def stream_access(width, stride):
 
 
 # -- markets -------------------------------------------------------------------------------------
-def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, stride):
-    """A market law.  Behind its parameters lie a `Clock` and its 168 hour-of-week factors.
+def one_season(profile, hour):
+    """The hour-of-week factor of a coin."""
+    return profile[hour]
+
+
+def two_seasons(profile, hour):
+    """The hour-of-week factors of two coins, which lie one behind the other."""
+    return profile[hour], profile[hour + HOURS_PER_WEEK]
+
+
+def law_pass(law_function, law_type, state_type, n_words, coins, fills_tile, width, stride):
+    """A market law.  Behind its parameters lie a `Clock` and each coin's 168 hour-of-week factors.
 
     With `fills_tile` false the law only runs, so that its state tells variance and return of a
     path.
@@ -81,10 +91,11 @@ def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, str
     load_law, load_clock = codec(law_type, 0, 1).load, codec(Clock, 0, 1).load
     load_state, store_state, settle, recall, remember = codec(state_type, width, stride)
     load_stream, store_stream = stream_access(width, stride)
-    _, store_instrument = bar_access(width, stride)
+    _, store_market = bar_access(width, stride, coins)
+    seasons = two_seasons if coins == 2 else one_season
     clock_at = n_slots(law_type)
     profile_at = clock_at + n_slots(Clock)
-    row = N_FIELDS * stride
+    row = len(tile_fields(coins)) * stride
     ring_length = ring_of(state_type)
     drawn = draw(n_words)
 
@@ -99,14 +110,14 @@ def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, str
         hour = (int(clock.start_minute) // 60 + first_bar - 1) % HOURS_PER_WEEK
         for step in range(n_bars):
             draws, a, b, c, d = drawn(a, b, c, d)
-            season = parameters[profile_at + hour]
+            season = seasons(parameters, profile_at + hour)
             past = now * stride + lane
             state = recall(state, memory, past, lookback * stride)
-            instrument, state = law_function((first_bar + step) * hours, season, state, draws, law)
+            market, state = law_function((first_bar + step) * hours, season, state, draws, law)
             remember(state, memory, past, lookback * stride)
             state = settle(state)
             if fills_tile:
-                store_instrument(tile, (step + 1) * row + lane, instrument)
+                store_market(tile, (step + 1) * row + lane, market)
             now = now + 1 if now + 1 < lookback else 0
             hour = hour + 1 if hour + 1 < HOURS_PER_WEEK else 0
         store_state(slots, lane, state)
@@ -115,14 +126,14 @@ def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, str
     return run
 
 
-def replay_pass(stride):
+def replay_pass(coins, stride):
     """Windows of recorded bars: a gather; slot 0 is the row of a window's bar 0."""
-    n_recorded = len(INSTRUMENT_FIELDS)
+    n_recorded, n_fields = len(market_fields(coins)), len(tile_fields(coins))
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
         for step in range(n_bars):
             for field in range(n_recorded):
-                target = ((step + 1) * N_FIELDS + field) * stride
+                target = ((step + 1) * n_fields + field) * stride
                 for each in range(stride):  # lanes innermost: whole cache lines are written
                     recorded_row = int(slots[each]) + first_bar + step
                     tile[target + each] = parameters[recorded_row * n_recorded + field]
@@ -130,12 +141,12 @@ def replay_pass(stride):
     return run
 
 
-def noise_pass(width, stride):
+def noise_pass(coins, width, stride):
     """The venue's own noise: a fixed number of draws a bar, whatever is done with them."""
     _, store, _, _ = memory_access(width)
     load_stream, store_stream = stream_access(width, stride)
-    row = N_FIELDS * stride
-    first = len(INSTRUMENT_FIELDS) * stride
+    row = len(tile_fields(coins)) * stride
+    first = len(market_fields(coins)) * stride
     drawn = draw(4)
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
@@ -153,14 +164,14 @@ def noise_pass(width, stride):
 
 
 # -- rules ---------------------------------------------------------------------------------------
-def target_pass(target, rule_type, state_type, width, stride):
+def target_pass(target, rule_type, state_type, coins, width, stride):
     """How much: the hedge ratio of every bar of the tile."""
     load_rule, load_clock = codec(rule_type, 0, 1).load, codec(Clock, 0, 1).load
     load_state, store_state, settle, recall, remember = codec(state_type, width, stride)
-    load_bar, _ = bar_access(width, stride)
+    load_bar, _ = bar_access(width, stride, coins)
     _, store, number, _ = memory_access(width)
     clock_at = n_slots(rule_type)
-    row = N_FIELDS * stride
+    row = len(tile_fields(coins)) * stride
     ring_length = ring_of(state_type)
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
@@ -182,7 +193,7 @@ def target_pass(target, rule_type, state_type, width, stride):
     return run
 
 
-def ledger_pass(timing, rule_type, state_type, width, stride):
+def ledger_pass(timing, rule_type, state_type, coins, width, stride):
     """When, and the whole ledger of one hedge.  Parameters: rule, venue, book, clock."""
     settle_decision = codec(Decision, width, stride).settle
     load_account, store_account, settle_account, _, _ = codec(Account, width, stride)
@@ -190,7 +201,7 @@ def ledger_pass(timing, rule_type, state_type, width, stride):
     load_rule, load_venue, load_book, load_clock = (
         codec(record, 0, 1).load for record in (rule_type, Venue, Book, Clock)
     )
-    load_bar, _ = bar_access(width, stride)
+    load_bar, _ = bar_access(width, stride, coins)
     load_ratio, _, _, _ = memory_access(width)
 
     def decide(bar, position, wanted, state, rule):
@@ -198,7 +209,7 @@ def ledger_pass(timing, rule_type, state_type, width, stride):
         return settle_decision(decision), state
 
     step_bar = ledger.make_step(decide)
-    row = N_FIELDS * stride
+    row = len(tile_fields(coins)) * stride
     venue_at = n_slots(rule_type)
     book_at = venue_at + n_slots(Venue)
     clock_at = book_at + n_slots(Book)
