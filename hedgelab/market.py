@@ -17,8 +17,9 @@ from hedgelab.kernels.records import Clock
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["INSTRUMENT_FIELDS", "Market"]
+__all__ = ["COINS", "INSTRUMENT_FIELDS", "Market"]
 
+COINS = ("BTC", "ETH")  # that a file's name may begin with
 Floats = npt.NDArray[np.float64]
 
 

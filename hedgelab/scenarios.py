@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from hedgelab.errors import ParameterError
-from hedgelab.kernels import laws
+from hedgelab.kernels import laws, textbook
 from hedgelab.market import Market
 from hedgelab.project import DATA
 
-__all__ = ["bridge", "facts", "gbm", "names", "simulate"]
+__all__ = ["bridge", "facts", "gbm", "gbm_pair", "merton", "names", "regime", "simulate"]
 
-HOURS_PER_WEEK = 168
+HOURS_PER_WEEK, HOURS_PER_YEAR = 168, 8760.0
 BP = 1e-4
 WARM_UP = 336  # jumps' after-effect is forgotten and memories of up to 112 h (three spans) are full
 
@@ -142,6 +142,14 @@ def _bars(weeks: float, bar_hours: float) -> int:
             remedy=f"use a whole number of bars of {bar_hours:g} h, at least one",
         )
     return round(n_bars)
+
+
+def _within(where: str, low: float, high: float, **values: float) -> None:
+    for name, value in values.items():
+        if not low <= value <= high:  # also refuses NaN
+            raise ParameterError(
+                f"{name} is {value:g}", where=where, remedy=f"use {low:g} to {high:g}"
+            )
 
 
 def _digest(*recipe: object) -> str:
@@ -278,6 +286,12 @@ def bridge(
             where="bridge",
             remedy="give a fit's name with settings, or a simulated market alone",
         )
+    if isinstance(market.law, textbook.Merton):
+        raise ParameterError(
+            "a market whose jumps have a mean cannot be conditioned on its end",
+            where="bridge",
+            remedy="use simulate, gbm or regime",
+        )
     if not -1.0 < terminal_return <= 5.0:
         raise ParameterError(
             f"terminal_return is {terminal_return:g}", remedy="use -1 to 5; 0.083 is 8.3 %"
@@ -324,11 +338,10 @@ def gbm(
     >>> gbm(n_bars=24, n_paths=2).weeks
     0.14285714285714285
     """
-    if not 0.0 <= volatility <= 100.0:
-        raise ParameterError(f"volatility is {volatility:g}", where="gbm", remedy="use 0 to 100")
-    year_share = bar_hours / 8760.0
-    law = laws.Gbm(
-        drift * year_share, volatility * math.sqrt(year_share), price, basis, half_spread, volume
+    _within("gbm", 0.0, 100.0, volatility=volatility)
+    share = bar_hours / HOURS_PER_YEAR
+    law = textbook.Gbm(
+        drift * share, volatility * math.sqrt(share), price, basis, half_spread, volume
     )
     return Market(
         name="gbm",
@@ -341,3 +354,138 @@ def gbm(
         law=law,
         digest=_digest(law, n_bars, bar_hours, n_paths, seed, warm_up),
     )
+
+
+def _retold(market: Market, name: str, law: Any, **changes: Any) -> Market:
+    """Return a textbook market with another law."""
+    digest = _digest(market.digest, name, law)
+    return replace(market, name=name, kind=name, law=law, digest=digest, **changes)
+
+
+def gbm_pair(
+    *,
+    volatility: float = 0.8,
+    hedge_volatility: float = 0.6,
+    correlation: float = 0.85,
+    hedge_price: float = 100.0,
+    **settings: Any,
+) -> Market:
+    """Return geometric Brownian motion of two coins: the holding, and the one it is hedged with.
+
+    Parameters
+    ----------
+    volatility, hedge_volatility : float
+        Of the holding and of the hedge. [1/year^0.5]
+    correlation : float
+        Of their returns. [1]
+    hedge_price : float
+        Index of the hedge before the first bar. [quote/base]
+    **settings
+        As for `gbm`, the same for both.
+
+    Notes
+    -----
+    The ratio of least variance, correlation x volatility / hedge_volatility, is one of values at
+    the prices of the moment; it removes correlation^2 of the variance.
+
+    Examples
+    --------
+    >>> market = gbm_pair(volatility=0.8, hedge_volatility=0.6, correlation=1.0, n_paths=1)
+    >>> bars = market.bars()
+    >>> (bars["index_return"][0, 5] / bars["hedge_index_return"][0, 5]).round(1).item()
+    1.3
+    """
+    _within("gbm_pair", 0.0, 100.0, hedge_volatility=hedge_volatility)
+    _within("gbm_pair", -1.0, 1.0, correlation=correlation)
+    _within("gbm_pair", 1e-9, 1e9, hedge_price=hedge_price)
+    alone = gbm(volatility=volatility, **settings)
+    sigma = hedge_volatility * math.sqrt(alone.bar_hours / HOURS_PER_YEAR)
+    hedge = alone.law._replace(sigma=sigma, price=hedge_price)
+    law = textbook.GbmPair(alone.law, hedge, correlation)
+    return _retold(alone, "gbm-pair", law, coin="ETH", hedge_coin="BTC")
+
+
+def merton(
+    *,
+    volatility: float = 0.6,
+    jump_rate: float = 12.0,
+    jump_mean: float = -0.05,
+    jump_sd: float = 0.1,
+    **settings: Any,
+) -> Market:
+    """Return geometric Brownian motion with lognormal jumps (after Merton 1976).
+
+    Parameters
+    ----------
+    volatility : float
+        Without the jumps. [1/year^0.5]
+    jump_rate : float
+        Jumps a year, at most one a bar. [1/year]
+    jump_mean, jump_sd : float
+        Of a jump's log size. [1]
+    **settings
+        As for `gbm`.
+
+    Notes
+    -----
+    A bar begins with a jump with odds p = jump_rate x bar / year, and every log return is less by
+    log(1 + p (exp(jump_mean + jump_sd^2 / 2) - 1)), so that the price is an exact martingale when
+    drift is zero.
+
+    Examples
+    --------
+    A market that is sure to fall by a tenth in every bar is compensated by as much:
+
+    >>> market = merton(volatility=0.0, jump_rate=8760.0, jump_mean=-0.1, jump_sd=0.0, n_paths=1)
+    >>> market.bars()["index"][0, :3].round(9).tolist()
+    [100.0, 100.0, 100.0]
+    """
+    alone = gbm(volatility=volatility, **settings)
+    odds = jump_rate * alone.bar_hours / HOURS_PER_YEAR
+    _within("merton", 0.0, HOURS_PER_YEAR / alone.bar_hours, jump_rate=jump_rate)
+    _within("merton", -5.0, 5.0, jump_mean=jump_mean)
+    _within("merton", 0.0, 5.0, jump_sd=jump_sd)
+    compensator = math.log1p(odds * math.expm1(jump_mean + 0.5 * jump_sd**2))
+    compensated = alone.law._replace(drift=alone.law.drift - compensator)
+    return _retold(alone, "merton", textbook.Merton(compensated, odds, jump_mean, jump_sd))
+
+
+def regime(
+    *,
+    volatility: float = 0.45,
+    wild_volatility: float = 1.2,
+    calm_hours: float = 480.0,
+    wild_hours: float = 120.0,
+    **settings: Any,
+) -> Market:
+    """Return Brownian motion with two volatilities; the field `sigma` of a bar tells which.
+
+    Parameters
+    ----------
+    volatility, wild_volatility : float
+        When calm and when wild. [1/year^0.5]
+    calm_hours, wild_hours : float
+        Mean stays, at least a bar. [h]
+    **settings
+        As for `gbm`.
+
+    Notes
+    -----
+    A Markov chain that starts in its stationary law: wild for wild_hours / (calm_hours +
+    wild_hours) of the time.
+
+    Examples
+    --------
+    >>> sorted(set((regime(n_paths=64).bars()["sigma"] * 8760**0.5).round(9).ravel().tolist()))
+    [0.45, 1.2]
+    """
+    alone = gbm(volatility=volatility, **settings)
+    _within("regime", 0.0, 100.0, wild_volatility=wild_volatility)
+    _within("regime", alone.bar_hours, 1e9, calm_hours=calm_hours, wild_hours=wild_hours)
+    law = textbook.Regime(
+        alone.law,
+        wild_volatility * math.sqrt(alone.bar_hours / HOURS_PER_YEAR),
+        turns_wild=alone.bar_hours / calm_hours,
+        turns_calm=alone.bar_hours / wild_hours,
+    )
+    return _retold(alone, "regime", law)

@@ -9,7 +9,7 @@ from typing import NamedTuple, get_type_hints
 import numpy as np
 
 from hedgelab.errors import ParameterError
-from hedgelab.kernels import driver, laws, passes
+from hedgelab.kernels import driver, laws, passes, textbook
 from hedgelab.kernels.layout import (
     INSTRUMENT_FIELDS,
     flatten,
@@ -28,7 +28,10 @@ CHUNK = 256  # paths of a thread's piece of work
 N_PILOT, PILOT_QUANTILE, LEAST_ODDS = 4096, 0.001, 1e-3
 KEPT_FIELDS = ("index", "mark", "half_spread", "sigma", "volume")  # in the order of an instrument
 LAWS = {  # law record: function, memory, random words a bar, coins
-    laws.Gbm: (laws.gbm, laws.GbmState, laws.GBM_WORDS, 1),
+    textbook.Gbm: (textbook.gbm, textbook.GbmState, textbook.GBM_WORDS, 1),
+    textbook.GbmPair: (textbook.gbm_pair, textbook.GbmPairState, textbook.GBM_PAIR_WORDS, 2),
+    textbook.Merton: (textbook.merton, textbook.GbmState, textbook.MERTON_WORDS, 1),
+    textbook.Regime: (textbook.regime, textbook.RegimeState, textbook.REGIME_WORDS, 1),
     laws.Hourly: (laws.hourly, laws.HourlyState, laws.HOURLY_WORDS, 1),
     laws.HourlyPair: (laws.hourly_pair, laws.HourlyPairState, laws.HOURLY_PAIR_WORDS, 2),
 }

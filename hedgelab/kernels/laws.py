@@ -44,6 +44,11 @@ def factor(started, before, keep, stationary_sd, shock):
     return select(started, later, stationary_sd * shock)
 
 
+def mixed(correlation, leading, own):
+    """A standard normal that has this correlation with a leading one."""
+    return correlation * leading + sqrt(1.0 - correlation * correlation) * own
+
+
 def low_of(move, twice_variance, log_uniform):
     """Log low of a Brownian path that ends at `move` (Beghin and Orsingher 1999)."""
     return 0.5 * (move - sqrt(move * move - twice_variance * log_uniform))
@@ -52,61 +57,6 @@ def low_of(move, twice_variance, log_uniform):
 def high_of(move, twice_variance, log_uniform):
     """Log high of a Brownian path that ends at `move`."""
     return 0.5 * (move + sqrt(move * move - twice_variance * log_uniform))
-
-
-# -- geometric Brownian motion -------------------------------------------------------------------
-class Gbm(NamedTuple):
-    """Constant volatility, constant basis: the textbook market."""
-
-    drift: float = 0.0  # log drift over the martingale's, per bar [1]
-    sigma: float = 0.0064  # of one bar [1]
-    price: float = 100.0  # index at the first bar [quote/base]
-    basis: float = 0.0  # [1]
-    half_spread: float = 0.0  # [1]
-    volume: float = 1e9  # [quote per bar]
-
-
-class GbmState(NamedTuple):
-    """Log growth since the first bar."""
-
-    bridge: Bridge
-    growth: float = 0.0
-
-
-GBM_WORDS = 4
-
-
-def gbm(time, season, state, draws, law):
-    """One bar of geometric Brownian motion, low and high from its own bridge."""
-    word_1, word_2, word_3, word_4 = draws
-    shock, _ = normal_pair(word_1, word_2)
-    variance = law.sigma * law.sigma
-    pulled = variance * pull(state.bridge, time)
-    log_return = law.drift - 0.5 * variance + law.sigma * shock + pulled
-    growth = state.growth + log_return
-    index = law.price * exp(growth)
-    mark = index * (1.0 + law.basis)
-    mark_open = law.price * exp(state.growth) * (1.0 + law.basis)
-    low = mark_open * exp(low_of(log_return, 2.0 * variance, log(uniform(word_3))))
-    high = mark_open * exp(high_of(log_return, 2.0 * variance, log(uniform(word_4))))
-    instrument = Instrument(
-        index=index,
-        index_return=log_return,
-        mark=mark,
-        mark_return=log_return,
-        mark_open=mark_open,
-        mark_high=high,
-        mark_low=low,
-        basis=law.basis,
-        premium=law.basis,
-        funding=0.0,
-        half_spread=law.half_spread,
-        sigma=law.sigma,
-        volume=law.volume,
-    )
-    return instrument, GbmState(
-        bridged(state.bridge, time, log_return - law.drift, variance), growth
-    )
 
 
 # -- the hourly law of a coin --------------------------------------------------------------------
@@ -353,11 +303,6 @@ class HourlyPairState(NamedTuple):
 
 
 HOURLY_PAIR_WORDS = HOURLY_WORDS + 12
-
-
-def mixed(correlation, leading, own):
-    """A standard normal that has this correlation with a leading one."""
-    return correlation * leading + sqrt(1.0 - correlation * correlation) * own
 
 
 def hourly_pair(time, season, state, draws, law):
