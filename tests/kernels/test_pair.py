@@ -51,6 +51,23 @@ def test_the_holding_moves_as_it_would_alone():
         assert state.holding == alone
 
 
+def test_a_hedge_without_ties_moves_as_it_would_alone():
+    # its own twelve words and the five that are shared
+    rng = np.random.default_rng(6)
+    ties = {"link_mean": 0.0, "link_sd": 0.0, "slow_correlation": 0.0, "fast_correlation": 0.0}
+    law = pair(1, 1, **ties, common_jumps=1.0, jump_correlation=0.0).law
+    state, alone = blank(laws.HourlyPairState), blank(laws.HourlyState)
+    for bar in range(3):
+        words = rng.integers(0, 2**63, laws.HOURLY_PAIR_WORDS, dtype=np.uint64)
+        words[14] = 2**64 - 1  # the least uniform of a jump: both coins jump
+        own = (*words[17:27], *words[10:15], *words[27:])
+        with np.errstate(all="ignore"):
+            coins, state = laws.hourly_pair(bar, (1.2, 0.7), state, tuple(words), law)
+            coin, alone = laws.hourly(bar, 0.7, alone, own, law.hedge)
+        assert coins.hedge == coin
+        assert alone.burst > 0.0  # it did jump
+
+
 @pytest.fixture(scope="module")
 def following():
     """BTC as the hedge of ETH."""
