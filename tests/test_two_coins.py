@@ -11,7 +11,7 @@ import hedgelab as hl
 from hedgelab import simulation
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import engine, laws
-from hedgelab.kernels.layout import market_fields
+from hedgelab.kernels.layout import VENUE_FIELDS, market_fields
 from hedgelab.market import Market
 from tests.kernels.test_laws import assert_mean
 from tests.test_simulation import (
@@ -97,6 +97,14 @@ def test_a_path_of_two_coins_alone_is_the_same_path(small_market):
     assert all(alone[name][0].tobytes() == among[name][17].tobytes() for name in among)
 
 
+def test_noise_of_the_venue_is_the_same_for_one_coin_and_for_two(small_market):
+    settings = {"weeks": 0.25, "n_paths": 24, "seed": 11, "warm_up": 48}
+    alone = hl.scenarios.simulate("eth-2023", **settings).bars()
+    both = small_market.bars()
+    for name in VENUE_FIELDS:
+        assert np.array_equal(alone[name], both[name])
+
+
 def test_ends_of_both_coins_are_kept(small_market):
     _, ends = engine.run(engine.plan(small_market.recipe(), runs_of(small_market)), 24)
     bars, t0 = small_market.bars(), small_market.warm_up
@@ -137,7 +145,7 @@ def test_ratio_of_least_variance_leaves_what_the_closed_form_says():
     # (.8, .6, .85): ratio 1.1333 removes .85^2 = .7225 of the variance, leaves .42143 a year;
     # 1.0 leaves .8^2 + .6^2 - 2 x .85 x .8 x .6 = .184 of .64 instead of .1776
     market = hl.scenarios.gbm_pair(n_bars=24, n_paths=20_000)
-    hedges = [hl.presets.unhedged(), *(hl.presets.static(each) for each in (0.85 * 0.8 / 0.6,))]
+    hedges = [hl.presets.unhedged(), hl.presets.static(0.85 * 0.8 / 0.6)]
     run = hl.simulate(market, hedges, venue=FREE)
     alone, hedged = (run["equity_change"][:, k] / 1e5 for k in (0, 1))
     error = 0.2775 * 2.0 * 0.85 / np.sqrt(market.n_paths)  # of a ratio of Gaussian variances

@@ -59,7 +59,7 @@ def test_a_hedge_without_ties_moves_as_it_would_alone():
     state, alone = blank(laws.HourlyPairState), blank(laws.HourlyState)
     for bar in range(3):
         words = rng.integers(0, 2**63, laws.HOURLY_PAIR_WORDS, dtype=np.uint64)
-        words[14] = 2**64 - 1  # the least uniform of a jump: both coins jump
+        words[14] = 0  # both coins jump
         own = (*words[17:27], *words[10:15], *words[27:])
         with np.errstate(all="ignore"):
             coins, state = laws.hourly_pair(bar, (1.2, 0.7), state, tuple(words), law)
