@@ -197,7 +197,7 @@ def _check(
 def _check_holding(market: Market, venue: Venue, book: Book) -> None:
     """Refuse a holding that the venue would not let the capital open."""
     money = book.capital + (book.hedge_money if book.is_cross else 0.0)
-    most = float(margin.largest_notional(money, venue.tiers_of(getattr(market, "coin", "BTC"))))
+    most = float(margin.largest_notional(money, venue.tiers_of(market.coin)))
     if book.notional > most:
         raise ParameterError(
             f"a holding of {book.notional:,.0f} is more than {money:,.0f} may open, {most:,.0f}",
@@ -237,7 +237,7 @@ def _tiers(market: Market, venue: Venue) -> Floats:
     """Return the margin tiers of hedge and holding, shape (2, n_tiers, 4)."""
     tables = [
         margin.flat(venue.tiers_of(coin)).reshape(-1, 4)
-        for coin in (getattr(market, "hedge_coin", "BTC"), getattr(market, "coin", "BTC"))
+        for coin in (market.hedge_coin, market.coin)
     ]
     most = max(len(table) for table in tables)
     return np.stack([np.pad(t, ((0, most - len(t)), (0, 0)), mode="edge") for t in tables])

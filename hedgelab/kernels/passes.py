@@ -12,27 +12,25 @@ for one path.
 """
 
 import functools
-from types import FunctionType
-from typing import NamedTuple, get_type_hints
 
 from hedgelab.kernels import ledger
 from hedgelab.kernels.elementary import next_word, normal_pair, uniform
 from hedgelab.kernels.layout import (
-    INSTRUMENT_FIELDS,
-    N_FIELDS,
     bar_access,
     codec,
     kinds_of,
+    market_fields,
     memory_access,
     n_delayed,
     n_slots,
+    tile_fields,
 )
 from hedgelab.kernels.liquidation import CLOSE, EXTREMES, margin_test
 from hedgelab.kernels.margin import TIER, margin_of
 from hedgelab.kernels.records import Account, Book, Clock, Decision, Place, Venue
+from hedgelab.kernels.steering import STEERED, mentions
 from hedgelab.kernels.words import as_number, as_words, call
 
-STEERED = ("aim", "act")
 HOURS_PER_WEEK = 168
 MINUTES_PER_HOUR = 60.0
 
@@ -82,8 +80,18 @@ def stream_access(width, stride):
 
 
 # -- markets -------------------------------------------------------------------------------------
-def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, stride):
-    """A market law.  Behind its parameters lie a `Clock` and its 168 hour-of-week factors.
+def one_season(profile, hour):
+    """The hour-of-week factor of a coin."""
+    return profile[hour]
+
+
+def two_seasons(profile, hour):
+    """The hour-of-week factors of two coins, which lie one behind the other."""
+    return profile[hour], profile[hour + HOURS_PER_WEEK]
+
+
+def law_pass(law_function, law_type, state_type, n_words, coins, fills_tile, width, stride):
+    """A market law.  Behind its parameters lie a `Clock` and each coin's 168 hour-of-week factors.
 
     With `fills_tile` false the law only runs, so that its state tells variance and return of a
     path.
@@ -91,10 +99,11 @@ def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, str
     load_law, load_clock = codec(law_type, 0, 1).load, codec(Clock, 0, 1).load
     load_state, store_state, settle, recall, remember = codec(state_type, width, stride)
     load_stream, store_stream = stream_access(width, stride)
-    _, store_instrument = bar_access(width, stride)
+    _, store_market = bar_access(width, stride, coins)
+    seasons = two_seasons if coins == 2 else one_season
     clock_at = n_slots(law_type)
     profile_at = clock_at + n_slots(Clock)
-    row = N_FIELDS * stride
+    row = len(tile_fields(coins)) * stride
     ring_length = ring_of(state_type)
     drawn = draw(n_words)
 
@@ -109,14 +118,14 @@ def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, str
         hour = (int(clock.start_minute) // 60 + first_bar - 1) % HOURS_PER_WEEK
         for step in range(n_bars):
             draws, a, b, c, d = drawn(a, b, c, d)
-            season = parameters[profile_at + hour]
+            season = seasons(parameters, profile_at + hour)
             past = now * stride + lane
             state = recall(state, memory, past, lookback * stride)
-            instrument, state = law_function((first_bar + step) * hours, season, state, draws, law)
+            market, state = law_function((first_bar + step) * hours, season, state, draws, law)
             remember(state, memory, past, lookback * stride)
             state = settle(state)
             if fills_tile:
-                store_instrument(tile, (step + 1) * row + lane, instrument)
+                store_market(tile, (step + 1) * row + lane, market)
             now = now + 1 if now + 1 < lookback else 0
             hour = hour + 1 if hour + 1 < HOURS_PER_WEEK else 0
         store_state(slots, lane, state)
@@ -125,14 +134,14 @@ def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, str
     return run
 
 
-def replay_pass(stride):
+def replay_pass(coins, stride):
     """Windows of recorded bars: a gather; slot 0 is the row of a window's bar 0."""
-    n_recorded = len(INSTRUMENT_FIELDS)
+    n_recorded, n_fields = len(market_fields(coins)), len(tile_fields(coins))
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
         for step in range(n_bars):
             for field in range(n_recorded):
-                target = ((step + 1) * N_FIELDS + field) * stride
+                target = ((step + 1) * n_fields + field) * stride
                 for each in range(stride):  # lanes innermost: whole cache lines are written
                     recorded_row = int(slots[each]) + first_bar + step
                     tile[target + each] = parameters[recorded_row * n_recorded + field]
@@ -140,12 +149,12 @@ def replay_pass(stride):
     return run
 
 
-def noise_pass(width, stride):
+def noise_pass(coins, width, stride):
     """The venue's own noise: a fixed number of draws a bar, whatever is done with them."""
     _, store, _, _ = memory_access(width)
     load_stream, store_stream = stream_access(width, stride)
-    row = N_FIELDS * stride
-    first = len(INSTRUMENT_FIELDS) * stride
+    row = len(tile_fields(coins)) * stride
+    first = len(market_fields(coins)) * stride
     drawn = draw(4)
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
@@ -163,51 +172,14 @@ def noise_pass(width, stride):
 
 
 # -- rules ---------------------------------------------------------------------------------------
-def mentions(function, name):
-    """Does a rule, or a function that it calls, read an attribute of this name?"""
-    waiting, seen = [function], set()
-    while waiting:
-        each = waiting.pop()
-        if not isinstance(each, FunctionType) or each in seen:
-            continue
-        seen.add(each)
-        if name in each.__code__.co_names:
-            return True
-        waiting += [each.__globals__.get(used) for used in each.__code__.co_names]
-        waiting += [cell.cell_contents for cell in each.__closure__ or ()]
-    return False
-
-
-@functools.cache
-def steered(target, timing):
-    """One timing rule of a target that reads the account and a timing; their records side by side.
-
-    Such a target is not shared between hedges, since each has an account of its own.
-    """
-    aims, acts = get_type_hints(target), get_type_hints(timing)
-    rule_type, state_type = (
-        NamedTuple(name, [("aim", aims[argument]), ("act", acts[argument])])
-        for name, argument in (("SteeredRule", "rule"), ("SteeredState", "state"))
-    )
-
-    def decide(bar, position, wanted, state, rule):
-        quantity, aim = target(bar, position, state.aim, rule.aim)
-        decision, act = timing(bar, position, quantity, state.act, rule.act)
-        return decision, state_type(aim, act)
-
-    decide.__name__ = f"{timing.__name__} of {target.__name__}"
-    decide.__annotations__ = {"state": state_type, "rule": rule_type}
-    return decide
-
-
-def target_pass(target, rule_type, state_type, width, stride):
+def target_pass(target, rule_type, state_type, coins, width, stride):
     """How much: the hedge ratio of every bar of the tile."""
     load_rule, load_clock = codec(rule_type, 0, 1).load, codec(Clock, 0, 1).load
     load_state, store_state, settle, recall, remember = codec(state_type, width, stride)
-    load_bar, _ = bar_access(width, stride)
+    load_bar, _ = bar_access(width, stride, coins)
     _, store, number, _ = memory_access(width)
     clock_at = n_slots(rule_type)
-    row = N_FIELDS * stride
+    row = len(tile_fields(coins)) * stride
     ring_length = ring_of(state_type)
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
@@ -234,15 +206,15 @@ CLOCK_AT = BOOK_AT + n_slots(Book)
 TIERS_AT = CLOCK_AT + n_slots(Clock)
 
 
-def margin_pass(width, stride):
+def margin_pass(coins, width, stride):
     """The venue's margin test of some lanes in the middle of a bar, called by ledger passes.
 
     Its `first_bar` is twice the bar of the tile, plus which of the bar's two tests it is.
     """
     load_account, store_account, _, _, _ = codec(Account, width, stride)
     load_venue, load_book = codec(Venue, 0, 1).load, codec(Book, 0, 1).load
-    load_bar, _ = bar_access(width, stride)
-    row = N_FIELDS * stride
+    load_bar, _ = bar_access(width, stride, coins)
+    row = len(tile_fields(coins)) * stride
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
         venue, book = load_venue(parameters, 0), load_book(parameters, BOOK_AT)
@@ -260,7 +232,7 @@ def margin_pass(width, stride):
     return run
 
 
-def ledger_pass(timing, rule_type, state_type, width, stride):
+def ledger_pass(timing, rule_type, state_type, coins, width, stride):
     """When, and the whole ledger of one hedge.  Parameters: venue, book, clock, tiers, rule."""
     settle_decision = codec(Decision, width, stride).settle
     load_account, store_account, settle_account, _, _ = codec(Account, width, stride)
@@ -268,7 +240,7 @@ def ledger_pass(timing, rule_type, state_type, width, stride):
     load_rule, load_venue, load_book, load_clock = (
         codec(record, 0, 1).load for record in (rule_type, Venue, Book, Clock)
     )
-    load_bar, _ = bar_access(width, stride)
+    load_bar, _ = bar_access(width, stride, coins)
     load_ratio, _, _, _ = memory_access(width)
 
     def decide(bar, position, wanted, state, rule):
@@ -295,7 +267,7 @@ def ledger_pass(timing, rule_type, state_type, width, stride):
         return load_account(slots, lane)
 
     step_bar = ledger.make_step(decide, test_margin, mentions(timing, "distance"))
-    row = N_FIELDS * stride
+    row = len(tile_fields(coins)) * stride
     state_at = n_slots(Account) * stride
     ring_length = ring_of(state_type)
 

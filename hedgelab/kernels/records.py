@@ -34,6 +34,13 @@ class Instrument(NamedTuple):
     volume: float  # traded in the bar [quote]
 
 
+class Coins(NamedTuple):
+    """Two coins at the close of a bar."""
+
+    holding: Instrument
+    hedge: Instrument
+
+
 class Bar(NamedTuple):
     """Everything known at the close of one bar."""
 

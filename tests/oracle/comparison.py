@@ -15,7 +15,8 @@ from hedgelab.margin import MarginTier
 from hedgelab.market import INSTRUMENT_FIELDS
 
 from . import targets, timings
-from .decimal_ledger import COSTS, COUNTS, GAINS, run
+from .account import COSTS, COUNTS, GAINS
+from .decimal_ledger import run
 from .records import ONE, Bar, Book, FundingRule, Instrument, Path, Tier, Venue, exact
 from .rules import Target, Timing
 from .scenarios import Batch, Row, batch

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal as D
 from typing import Any
 
-from .decimal_ledger import COSTS, GAINS
+from .account import COSTS, GAINS
 from .records import Bar, Book, FundingRule, Instrument, Path, Tier, Venue
 from .rules import Answer, Blind, Close
 from .targets import Constant

@@ -279,7 +279,7 @@ def _target(
             "lookback": bar_hours * rng.randint(2, longest_lookback),
         },
         "KeepLeverage": lambda: {
-            "leverage": min(125.0, book["leverage"] * rng.choice([0.0, 0.4, 0.9, 1.3]))
+            "leverage": min(125.0, book["leverage"] * rng.choice([0.1, 0.4, 0.9, 1.3]))
         },
         "MarginAware": lambda: {
             "base": rng.choice([0.0, 0.3]),

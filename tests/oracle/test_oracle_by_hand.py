@@ -7,7 +7,8 @@ from decimal import Decimal as D
 
 import pytest
 
-from .decimal_ledger import funding_rate, hold_less, is_stamp, run
+from .costs import funding_rate, is_stamp
+from .decimal_ledger import hold_less, run
 from .quiet import FREE, NO_FUNDING, PERP, SPOT, Ratios, Says, assert_only, counts, path
 from .records import FundingRule
 from .targets import Constant, MinimumVariance
