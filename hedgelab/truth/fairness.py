@@ -51,6 +51,8 @@ RULES = {
     "kept leverage": Hedge(KeepLeverage(0.5), DAILY, "kept leverage"),
     "margin aware": Hedge(MarginAware(0.25, 0.4, 0.25), DAILY, "margin aware"),
 }
+ONCE = presets.static(1.0)
+ACROSS = Hedge(MinimumVariance(24.0), DAILY, "minimum variance")
 COSTS = {"taker_fee": 5e-4, "spread_multiplier": 1.0}
 HALF_SPREAD = 5e-4  # of a small coin
 
@@ -102,7 +104,7 @@ def earned_once(
     money = Book(capital=1.0, **book)
     costs = {**COSTS, "liquidation_fee": 0.0125}
     charged = venue(maintenance_rate, **costs)
-    return _earned(simulate(market, presets.static(1.0), venue=charged, book=money))
+    return _earned(simulate(market, ONCE, venue=charged, book=money))
 
 
 def earned_across(n_paths: int, seed: int, *, drift: float = 0.0) -> Floats:
@@ -117,8 +119,7 @@ def earned_across(n_paths: int, seed: int, *, drift: float = 0.0) -> Floats:
         warm_up=72,
         half_spread=HALF_SPREAD,
     )
-    hedge = Hedge(MinimumVariance(24.0), DAILY, "minimum variance")
-    return _earned(simulate(market, hedge, venue=venue(**COSTS), book=BOOK))
+    return _earned(simulate(market, ACROSS, venue=venue(**COSTS), book=BOOK))
 
 
 def earned_through_gaps(n_paths: int, seed: int, *, drift: float = 0.0) -> Floats:
@@ -128,7 +129,7 @@ def earned_through_gaps(n_paths: int, seed: int, *, drift: float = 0.0) -> Float
     )
     book = Book(capital=1.0, hedge_collateral=0.04)
     charged = venue(0.02, liquidation_fee=0.0125, **COSTS)
-    return _earned(simulate(market, presets.static(1.0), venue=charged, book=book))
+    return _earned(simulate(market, ONCE, venue=charged, book=book))
 
 
 def earned_by_law(n_paths: int, seed: int, *, drift: float = 0.0) -> Floats:

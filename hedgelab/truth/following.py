@@ -12,6 +12,8 @@ import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from hedgelab import closed_forms, scenarios
 from hedgelab.book import Book
 from hedgelab.hedges import Band, Hedge, Once, PartialAdjustment, Schedule, rule
@@ -110,15 +112,16 @@ def _cost(
     )
 
 
-BEST = CHASE.best_band, CHASE.best_centre, INTERVAL * BAR_HOURS
-
-# A band that is looked at once a bar acts as one that is a little wider; near the best one the cost
-# hardly knows, so the universal constants hold for it.
+# A band that is looked at once a bar acts as one that is a little wider.
+MISSED = closed_forms.MISSED_BETWEEN_LOOKS * SD
+BAND, CENTRE = CHASE.best_band - MISSED, CHASE.best_centre - MISSED
+CLOCK = INTERVAL * BAR_HOURS
+ALWAYS = CHASE._replace(look=0.0)
 WALKING = (
     _cost(
-        "best band",
-        "does the band that the rule finds cost 0.825482 units?",
-        CHASE._replace(look=0.0).band(CHASE.best_band),
+        "the band that finds its width",
+        "does the optimal band cost 0.825482 units?",
+        ALWAYS.band(CHASE.best_band),
         Band("optimal", lookback=LOOKBACK * BAR_HOURS),
         "the whole spread is paid, not half of it",
         {"spread_multiplier": 2.0},
@@ -127,33 +130,33 @@ WALKING = (
     _cost(
         "best trade to the centre",
         "does it cost 1.040042 units, a quarter more than the band?",
-        CHASE._replace(look=0.0).centre(CHASE.best_centre),
-        Band(BEST[1], "centre"),
-        "it has the half-width that is best to the edge",
-        {"when": Band(BEST[0], "centre")},
+        ALWAYS.centre(CHASE.best_centre),
+        Band(CENTRE, "centre"),
+        "its half-width is the best to the edge",
+        {"when": Band(BAND, "centre")},
     ),
     _cost(
         "best schedule",
         "does it cost 1.290381 units, half as much again as the band?",
         CHASE.schedule(INTERVAL),
-        Schedule(BEST[2], BEST[2], True, 1),
+        Schedule(CLOCK, CLOCK, True, 1),
         "every second look is missed",
-        {"when": Schedule(2 * BEST[2], 2 * BEST[2], True, 1)},
+        {"when": Schedule(2.0 * CLOCK, 2.0 * CLOCK, True, 1)},
     ),
     _cost(
-        "band half as wide",
+        "a band half as wide",
         "is the cost of a band known away from its best width?",
-        CHASE.band(0.5 * BEST[0]),
-        Band(0.5 * BEST[0]),
+        CHASE.band(0.5 * BAND),
+        Band(0.5 * BAND),
         "the width is the whole band's, not half of it",
-        {"when": Band(0.25 * BEST[0])},
+        {"when": Band(0.25 * BAND)},
     ),
     _cost(
         "a share of the gap every bar",
         "what does partial adjustment cost?",
         CHASE.partial(0.02),
         PartialAdjustment(0.02),
-        "it trades the share of the target, half of it",
+        "it trades half of that share",
         {"when": PartialAdjustment(0.01)},
     ),
     Check(
@@ -163,22 +166,22 @@ WALKING = (
         unit="of mean friction",
         source=UNIVERSAL,
         sample=two_to_one,
-        setting={"when": Band(BEST[0] - closed_forms.MISSED_BETWEEN_LOOKS * SD)},
-        n_paths=25_000,
+        setting={"when": Band(BAND)},
+        n_paths=27_000,
         bug="the band is a quarter too wide",
-        wrong={"when": Band(1.25 * BEST[0])},
+        wrong={"when": Band(1.25 * BAND)},
     ),
     Check(
         name="following: trades to the centre",
-        question="how often does a band that trades to its centre trade?",
-        theory=(LONG - SHORT) * float(CHASE.trades_to_centre(CHASE.best_centre)),
+        question="how often does the best band to the centre trade?",
+        theory=(LONG - SHORT) * float(ALWAYS.trades_to_centre(CHASE.best_centre)),
         unit="trades",
         source=UNIVERSAL,
         sample=orders,
-        setting={"when": Band(BEST[1], "centre")},
+        setting={"when": Band(CENTRE, "centre")},
         n_paths=6_000,
         bug="it trades to the edge",
-        wrong={"when": Band(BEST[1])},
+        wrong={"when": Band(CENTRE)},
     ),
 )
 
@@ -204,8 +207,8 @@ def renewed(
     ledger = simulate(market, hedges, venue=venue(), book=BOOK)
     if what == "turnover":
         return BP * FEE * (ledger["turnover"][:, 2] - ledger["turnover"][:, 1]) / (DAYS - 1.0)
-    missed: Floats = ledger["hedge_pnl"][:, 2] - ledger["hedge_pnl"][:, 0]
-    return missed**2 / (market.law.sigma**2 * market.n_bars)
+    missed = ledger["hedge_pnl"][:, 2] - ledger["hedge_pnl"][:, 0]
+    return np.asarray(missed**2 / (market.law.sigma**2 * market.n_bars))
 
 
 WANDERING = "Ornstein and Uhlenbeck's process between renewals"
