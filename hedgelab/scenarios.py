@@ -1,4 +1,4 @@
-"""Simulated markets: a fitted law, the same given where it ended, and Brownian motion."""
+"""Markets of many paths: a fitted law, one given its end, blocks of history, Brownian motion."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ import math
 import tomllib
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hedgelab.errors import ParameterError
+from hedgelab.errors import DataError, ParameterError
+from hedgelab.kernels import bootstrap as blocks
 from hedgelab.kernels import laws
 from hedgelab.market import Market
 from hedgelab.project import DATA
 
-__all__ = ["bridge", "facts", "gbm", "names", "simulate"]
+if TYPE_CHECKING:
+    from hedgelab.history import History
+
+__all__ = ["bootstrap", "bridge", "facts", "gbm", "names", "simulate"]
 
 HOURS_PER_WEEK = 168
+MINUTES_PER_WEEK = 10_080
 BP = 1e-4
 WARM_UP = 336  # jumps' after-effect is forgotten and memories of up to 112 h (three spans) are full
 
@@ -236,6 +241,113 @@ def bridge(
         )
     digest = _digest(market.digest, float(terminal_return))
     return replace(market, terminal_return=float(terminal_return), digest=digest)
+
+
+def bootstrap(
+    history: History,
+    *,
+    weeks: float = 6.0,
+    n_paths: int = 20_000,
+    seed: int = 7,
+    block_hours: float = 336.0,
+    warm_up: int = WARM_UP,
+    start_hour: int = 0,
+) -> Market:
+    """Return paths made of blocks of a history, put together anew.
+
+    Parameters
+    ----------
+    history : History
+        What `history.load` returns; any bars that divide a week.
+    weeks : float
+        Length of a path. [weeks]
+    n_paths : int
+        [1]
+    seed : int
+        Root of every random draw.
+    block_hours : float
+        Mean length of a block; lengths are geometric. Volatility and funding are remembered within
+        a block only. [h]
+    warm_up : int
+        Bars before t0 that rules see. [1]
+    start_hour : int
+        Hour of the week at t0, Monday 00:00 UTC being 0. [h]
+
+    Returns
+    -------
+    market : Market
+        Paths are independent of each other given the file, so their spread does not tell how much
+        another file would differ.
+
+    Raises
+    ------
+    DataError
+        When some bar of the week is never recorded.
+    ParameterError
+        For bars that do not divide a week, or blocks shorter than a bar.
+
+    Notes
+    -----
+    Stationary block bootstrap. A new block begins in a row of the same bar of the week as the bar
+    it stands for, so that seasonality and funding stamps stay in place. Every block ends before a
+    missing bar and at the end of the file, and none begins at a bar whose return is unknown; bars
+    less than a block after a gap are therefore drawn a little less often. Prices are chained from
+    returns, the mark from index and basis, and the extremes from the mark's close before.
+
+    References
+    ----------
+    Politis and Romano (1994), doi:10.1080/01621459.1994.10476870.
+    """
+    bar_minutes = round(60.0 * history.bar_hours)
+    if MINUTES_PER_WEEK % bar_minutes or not block_hours >= history.bar_hours:
+        raise ParameterError(
+            f"blocks of {block_hours:g} h of bars of {history.bar_hours:g} h",
+            where="bootstrap",
+            remedy="use blocks of at least a bar, and bars that divide a week",
+        )
+    slots = MINUTES_PER_WEEK // bar_minutes
+    # 1970-01-01 was a Thursday; weeks start on Monday
+    minutes = history.times.astype("datetime64[m]").astype(np.int64) + 3 * 1440
+    recorded = _relative(history, (minutes // bar_minutes) % slots)
+    if np.unique(recorded[:, -1][recorded[:, -1] >= 0.0]).size < slots:
+        raise DataError(
+            f"not every one of the {slots} bars of a week is recorded",
+            where=history.name,
+            remedy="give a longer history",
+        )
+    start = 60 * (start_hour % HOURS_PER_WEEK) // bar_minutes * bar_minutes
+    price = float(history.bars["index"].dropna().iloc[-1])
+    return Market(
+        name=history.name,
+        kind="bootstrap",
+        n_paths=n_paths,
+        n_bars=_bars(weeks, history.bar_hours),
+        bar_hours=history.bar_hours,
+        warm_up=warm_up,
+        start_minute=int(start + minutes[0] % bar_minutes),
+        seed=seed,
+        law=blocks.Bootstrap(history.bar_hours / block_hours, price, slots),
+        recorded=recorded,
+        quality=history.quality,
+        digest=_digest(
+            history.quality.digest, weeks, n_paths, seed, block_hours, warm_up, start_hour
+        ),
+    )
+
+
+def _relative(history: History, slots: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return a history's bars as `kernels.bootstrap.Recorded`, one a row."""
+    bars = history.bars
+    there = bars["mark"].notna().to_numpy()
+    is_known = there & np.r_[False, there[:-1]]  # so is its return
+    prices = ("mark_open", "mark_high", "mark_low")
+    columns = bars.assign(
+        log_basis=np.log1p(bars["basis"]),
+        is_last=~np.r_[there[1:], False],
+        slot=np.where(is_known, slots, -1),
+        **{price: bars[price] / bars["mark"].shift(1) for price in prices},
+    )
+    return np.ascontiguousarray(columns[list(blocks.Recorded._fields)], dtype=np.float64)
 
 
 def gbm(

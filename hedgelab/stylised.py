@@ -108,7 +108,9 @@ def of_market(market: Market, first: int = 0, count: int | None = None) -> Bars:
     if not n_bars:
         raise ParameterError(f"{market.n_bars} bars", remedy="stylised facts need a whole day")
     t0 = market.warm_up
-    after = {name: fields[name][:, t0 + 1 : t0 + 1 + n_bars] for name in ("mark", *Bars._fields[3:])}
+    after = {
+        name: fields[name][:, t0 + 1 : t0 + 1 + n_bars] for name in ("mark", *Bars._fields[3:])
+    }
     before = fields["mark"][:, t0 : t0 + n_bars]
     low, high = (fields[name][:, t0 + 1 : t0 + 1 + n_bars] for name in ("mark_low", "mark_high"))
     paid = after["funding"].copy()

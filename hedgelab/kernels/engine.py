@@ -9,7 +9,7 @@ from typing import NamedTuple, get_type_hints
 import numpy as np
 
 from hedgelab.errors import ParameterError
-from hedgelab.kernels import driver, laws, passes
+from hedgelab.kernels import bootstrap, driver, laws, passes
 from hedgelab.kernels.layout import (
     INSTRUMENT_FIELDS,
     N_FIELDS,
@@ -214,6 +214,11 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
     if recipe.law is None:
         market = prepared(replay_build, (), 0, stride, speed)
         parameters, start, law_memory = recipe.recorded.ravel(), [0.0], 0
+        sweep = market
+    elif isinstance(recipe.law, bootstrap.Bootstrap):
+        market = prepared(bootstrap.bootstrap_pass, (), 0, stride, speed)
+        parameters = bootstrap.parameters_of(recipe.law, recipe.clock, recipe.recorded)
+        start, law_memory = flatten(blank(bootstrap.BootstrapState)), 0
         sweep = market
     else:
         function, state, n_words = LAWS[type(recipe.law)]
