@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -125,7 +126,7 @@ def _digest(*recipe: object) -> str:
 
 
 def simulate(
-    name: str = "btc-2023",
+    name: str | Mapping[str, Any] = "btc-2023",
     *,
     weeks: float = 6.0,
     n_paths: int = 20_000,
@@ -138,8 +139,9 @@ def simulate(
 
     Parameters
     ----------
-    name : str
-        One of `names()`: a coin, and the year its fit starts in.
+    name : str or mapping
+        One of `names()`: a coin, and the year its fit starts in. Or all parameters, as `facts`
+        returns them.
     weeks : float
         Length of a path. [weeks]
     n_paths : int
@@ -169,14 +171,14 @@ def simulate(
     >>> simulate("btc-2023", weeks=6, n_paths=10).n_bars
     1008
     """
-    fit = facts(name)
+    fit = facts(name) if isinstance(name, str) else dict(name)
     if not math.isfinite(drift):
         raise ParameterError(
             f"drift is {drift}", where="simulate", remedy="give a log drift a year"
         )
     law = _law(fit, drift)
     return Market(
-        name=name,
+        name=name if isinstance(name, str) else str(fit.get("name", "own fit")),
         kind="law",
         n_paths=n_paths,
         n_bars=_bars(weeks, 1.0),
