@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hedgelab.history import History
     from hedgelab.market import Market
 
-__all__ = ["Fit", "fit"]
+__all__ = ["Fit", "cells", "fit"]
 
 FEWEST_WEEKS: Final = 16
 BARS: Final = 400_000  # simulated in one comparison [bars]
@@ -159,7 +159,10 @@ def fit(
 
     frame = history.bars.set_index(history.times - np.timedelta64(1, "h")).loc[first:last].dropna()
     made = scenarios.facts(shape) | {
-        "name": f"{history.name}, shape {shape}",
+        "name": f"{history.name} as {shape}",
+        "window": [str(frame.index[0])[:10], str(frame.index[-1])[:10]],
+        "as_of": str(frame.index[-1])[:10],
+        "source": f"{history.name}, SHA-256 {history.quality.digest[:12]}",
         "start_price": float(frame["index"].iloc[-1]),
         "spread_tick": float((2.0 * frame["half_spread"] * frame["mark"]).median()),
         "volume_median": float(np.median(bars.volume)),
@@ -171,6 +174,41 @@ def fit(
     made["volume_range_median"] = float(ranges.mean())
     real = {name: float(v[0]) for name, v in stylised.all_facts(bars).items()}
     return Fit(made, bars, real, dict(known or {}))
+
+
+def cells(real: Facts, simulated: Facts, n_bars: int) -> pd.DataFrame:
+    """Liquidation odds of a year that a fit has not seen, cell by cell.
+
+    Parameters
+    ----------
+    real : dict of ndarray of shape (1,)
+        As `stylised.liquidation_odds` returns it for the year.
+    simulated : dict of ndarray of shape (n_windows,)
+        Of windows as long.
+    n_bars : int
+        Of the year. [bars]
+
+    Returns
+    -------
+    table : DataFrame
+        A row a cell: events (entries that were liquidated; neighbours share one fall), real,
+        mean, the central 95 % and 99.9 % of windows, and the real value's percentile. [1]
+    """
+    import pandas as pd
+
+    rows = {}
+    for name, value in real.items():
+        entries = n_bars - int(name.rsplit("_", 1)[1].removesuffix("h")) + 1
+        windows, odds = simulated[name], float(value[0])
+        low, high, lowest, highest = np.quantile(windows, [0.025, 0.975, 0.0005, 0.9995])
+        rows[name] = {
+            "events": round(odds * entries),
+            "real": odds,
+            "mean": windows.mean(),
+            **{"low": low, "high": high, "lowest": lowest, "highest": highest},
+            "percentile": (windows < odds).mean() + 0.5 * (windows == odds).mean(),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def price_moments(bars: Bars) -> Facts:
@@ -237,7 +275,7 @@ def _nearest(
 
     def moved(step: Any) -> dict[str, Any]:
         new = {
-            name: made[name] + d if name in SIGNED else made[name] * math.exp(d)
+            name: float(made[name] + d if name in SIGNED else made[name] * math.exp(d))
             for name, d in zip(names, step, strict=True)
         }
         changed = made | new

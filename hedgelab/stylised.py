@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedgelab.errors import DataError, ParameterError
-from hedgelab.funding import FundingRule, funding_rate
+from hedgelab.funding import FundingRule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,19 +70,21 @@ def of_history(history: History, first: str | None = None, last: str | None = No
     -----
     A missing bar counts as one in which nothing moved; the bar after it has the whole move.
     """
-    frame = history.bars.set_index(history.times - np.timedelta64(1, "h"))  # a day by its opens
+    import pandas as pd
+
+    opens = pd.DatetimeIndex(history.times - np.timedelta64(1, "h"))  # a day is that of its opens
+    frame = history.bars.set_index(opens)
     if history.bar_hours != 1.0:
         what = f"bars of {history.bar_hours:g} h"
         raise DataError(what, where=history.name, remedy="stylised facts need hourly bars")
-    missing = frame["mark"].isna()
+    there = frame["mark"].notna()
     frame = frame.ffill()
     before = frame["mark"].shift(1)
-    logs = {
-        name: np.log(frame[field] / before).where(~missing | (field == "mark"), 0.0)
-        for name, field in (("move", "mark"), ("low", "mark_low"), ("high", "mark_high"))
-    }
-    frame = frame.assign(**logs).iloc[1:].loc[first:last]
-    midnights = np.flatnonzero(frame.index.hour == 0)
+    frame["move"] = np.log(frame["mark"] / before)
+    frame["low"] = np.log(frame["mark_low"] / before) * there
+    frame["high"] = np.log(frame["mark_high"] / before) * there
+    frame = frame.iloc[1:].loc[first:last]
+    midnights = np.flatnonzero(pd.DatetimeIndex(frame.index).hour == 0)
     n_days = (len(frame) - midnights[0]) // DAY if midnights.size else 0
     if n_days < 1:
         raise DataError("no whole day", where=history.name, remedy="give a longer history")
@@ -109,17 +111,16 @@ def of_market(market: Market, first: int = 0, count: int | None = None) -> Bars:
     if not n_bars:
         raise ParameterError(f"{market.n_bars} bars", remedy="stylised facts need a whole day")
     t0 = market.warm_up
-    after = {
-        name: fields[name][:, t0 + 1 : t0 + 1 + n_bars] for name in ("mark", *Bars._fields[3:])
-    }
+    after = {name: values[:, t0 + 1 : t0 + 1 + n_bars] for name, values in fields.items()}
     before = fields["mark"][:, t0 : t0 + n_bars]
-    low, high = (fields[name][:, t0 + 1 : t0 + 1 + n_bars] for name in ("mark_low", "mark_high"))
-    paid = after["funding"].copy()
+    move, low, high = (np.log(after[name] / before) for name in ("mark", "mark_low", "mark_high"))
+    paid = after["funding"]
     if market.kind in ("law", "gbm"):
-        premium = fields["premium"][:, t0 + 1 : t0 + 1 + n_bars]
-        paid[:, STAMPS] = funding_rate(premium[:, STAMPS], FundingRule())
-    moves = (np.log(prices / before) for prices in (after["mark"], low, high))
-    return Bars(*moves, after["basis"], paid, after["volume"])
+        premium, rule, paid = after["premium"][:, STAMPS], FundingRule(), paid.copy()
+        # `funding.funding_rate`, for millions of stamps at once
+        inside = np.clip(rule.interest - premium, -rule.dead_zone, rule.dead_zone)
+        paid[:, STAMPS] = np.clip(premium + inside, -rule.cap, rule.cap)
+    return Bars(move, low, high, after["basis"], paid, after["volume"])
 
 
 # -- the facts -----------------------------------------------------------------------------------
@@ -381,6 +382,41 @@ def table(real: Mapping[str, float], errors: Mapping[str, float], simulated: Fac
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+def at_volatility(odds: Floats, volatility: Floats, level: float) -> tuple[float, float]:
+    """Odds of simulated windows at one realised volatility.
+
+    Parameters
+    ----------
+    odds, volatility : ndarray of shape (n_windows,)
+        Windows without an event are left out.
+    level : float
+        Realised volatility to read at. [1/year^0.5]
+
+    Returns
+    -------
+    expected, log_sd : float
+        From a regression of log odds on log volatility: the odds at that level, and the deviation
+        of a window's log odds around the line. [1]
+
+    Examples
+    --------
+    Odds that go as the fourth power of volatility:
+
+    >>> level = np.array([0.4, 0.5, 0.6])
+    >>> [round(x, 6) for x in at_volatility(level**4, level, 0.8)]
+    [0.4096, 0.0]
+    """
+    some = odds > 0.0
+    if np.count_nonzero(some) < 3:
+        raise ParameterError(
+            f"{np.count_nonzero(some)} windows with an event", remedy="simulate more windows"
+        )
+    x, y = np.log(volatility[some]), np.log(odds[some])
+    slope, start = np.polyfit(x, y, 1)
+    rest = y - start - slope * x
+    return math.exp(start + slope * math.log(level)), float(rest.std())
+
+
 def _joined(pieces: Iterator[Facts]) -> Facts:
     found = list(pieces)
     return {name: np.concatenate([piece[name] for piece in found]) for name in found[0]}
@@ -400,7 +436,7 @@ def autocorrelation(values: Floats, lag: int) -> Floats:
     centred = values - values.mean(axis=1, keepdims=True)
     products = np.einsum("ij,ij->i", centred[:, lag:], centred[:, :-lag])
     squares = np.einsum("ij,ij->i", centred, centred)
-    return np.divide(products, squares, out=np.zeros_like(squares), where=squares > 0.0)
+    return _ratio(products, squares, 0.0)
 
 
 def kurtosis(values: Floats) -> Floats:
@@ -413,8 +449,13 @@ def kurtosis(values: Floats) -> Floats:
     """
     squares = (values - values.mean(axis=1, keepdims=True)) ** 2
     variance = squares.mean(axis=1)
-    fourth = (squares**2).mean(axis=1)
-    return np.divide(fourth, variance**2, out=np.full_like(variance, 3.0), where=variance > 0.0)
+    return _ratio((squares**2).mean(axis=1), variance**2, 3.0)
+
+
+def _ratio(above: Floats, below: Floats, otherwise: float) -> Floats:
+    """Quotients; where nothing varies, what stands for it."""
+    quotients: Floats = np.divide(above, below, out=np.full_like(below, otherwise), where=below > 0)
+    return quotients
 
 
 def drawdowns(days: Floats, length: int) -> Floats:
@@ -435,7 +476,7 @@ def drawdowns(days: Floats, length: int) -> Floats:
     Notes
     -----
     A window is joined from its days: the fall of two stretches is the larger of their own falls
-    and of the peak of the first over the trough of the second.
+    and of the peak of the first over the lowest of the second.
 
     Examples
     --------
