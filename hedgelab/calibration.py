@@ -32,6 +32,7 @@ FEWEST_WINDOWS: Final = 12
 ROUNDS: Final = 2  # the second weighs each fact by its spread under the first one's fit
 SEED: Final = 20240601
 STEP: Final = 0.02  # of a parameter, for a slope [log]
+LEAST_SPREAD: Final = 0.01  # a log, a bp or a share is not asked for more sharply than this
 PRICE: Final = ("sigma_0", "slow_sd", "jump_sd")
 BASIS: Final = (
     *("basis_floor_bp", "basis_slope_bp", "basis_threshold", "basis_bend_bp"),
@@ -142,8 +143,12 @@ def fit(
     and again from the same draws, until the means of their facts are nearest to the file's, each
     difference over the spread of one window. Volatility, its change and the jumps come first
     (three parameters, `price_moments`), then basis and funding (seven), then closed forms: median
-    volume, price step, root mean square of sigma. Facts and parameters are few on purpose; which
-    of them a file can tell is said by `Fit.table`.
+    volume, price step, root mean square of sigma. `Fit.table` says how well the file is met.
+
+    A file only tells about its own time. From one simulated file of 2.5 years `sigma_0` comes back
+    to 9 %, `slow_sd` to 0.05, `jump_sd` to 16 %, the memory of the basis to 26 %; its slope and
+    bend make up for each other. 18 calm months of ETH gave a law in which the wild year after them
+    was a rarity of one in forty.
     """
     bars = stylised.of_history(history, first, last)
     weeks = bars.move.shape[1] // stylised.WEEK
@@ -289,6 +294,7 @@ def _nearest(
     step = np.zeros(len(names))
     for _ in range(ROUNDS):
         spread = np.array([values.std(ddof=1) for values in simulated(step).values()])
+        spread = np.maximum(spread, LEAST_SPREAD)
 
         def misses(step: Any, spread: Any = spread) -> Any:
             return (np.array([v.mean() for v in simulated(step).values()]) - target) / spread
