@@ -54,7 +54,7 @@ def in_numpy(function, made=None):
 def run(recipe, runs, n_paths, seed):
     """Accounts of every hedge at the last bar, each field an array over paths."""
     rng = np.random.Generator(np.random.SFC64(seed))
-    law, state_type, n_words = engine.LAWS[type(recipe.law)]
+    law, state_type, n_words, _ = engine.LAWS[type(recipe.law)]
     law, made = in_numpy(law), {}
     state = engine.blank(state_type)
     targets = list(dict.fromkeys(each.target for each in runs))

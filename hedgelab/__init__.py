@@ -6,15 +6,21 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {  # public name: its module, loaded when first asked for, so that importing stays light
+    "Band": "hedges",
     "Book": "book",
     "Constant": "hedges",
     "Decision": "kernels.records",
     "delayed": "kernels.records",
     "Hedge": "hedges",
+    "KeepLeverage": "hedges",
+    "MarginAware": "hedges",
     "MinimumVariance": "hedges",
     "Never": "hedges",
     "Once": "hedges",
+    "PartialAdjustment": "hedges",
     "Schedule": "hedges",
+    "StopLoss": "hedges",
+    "VolatilityTarget": "hedges",
     "VolatilityTrigger": "hedges",
     "rule": "hedges",
     "simulate": "simulation",
@@ -26,8 +32,11 @@ _HOMES = {  # public name: its module, loaded when first asked for, so that impo
 _MODULES = (
     "attribution",
     "claims",
+    "friction",
+    "funding",
     "history",
     "inference",
+    "margin",
     "market",
     "metrics",
     "plotting",

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import records
 
 __all__ = ["Book"]
+
+CHOICES: Final = {
+    "holding": ("spot", "perp"),
+    "margin_mode": ("isolated", "cross"),
+    "after_liquidation": ("stay_out", "reopen"),
+    "liquidation": ("intrabar", "close"),
+}
+OPTIONAL: Final = ("hedge_collateral", "hedge_leverage")
+LIMITS: Final = {
+    "capital": (1e-6, 1e12),
+    "hedge_collateral": (0.0, 1e15),
+    "collateral_yield": (-1.0, 10.0),
+    "hedge_leverage": (1e-3, 125.0),
+    "spot_collateral_weight": (0.0, 1.0),
+    "risk_aversion": (0.0, 1e6),
+}
 
 
 @dataclass(frozen=True)
@@ -26,15 +43,25 @@ class Book:
         Extra money behind the hedge; half the holding notional by default. [quote]
     collateral_yield : float
         What that money earns. [1/year]
+    margin_mode : {"isolated", "cross"}
+        Each leg has its own money, or one account answers for all legs.
+    hedge_leverage : float, optional
+        Entry notional over the margin that an opened hedge is given; without it the hedge gets all
+        of its collateral. Isolated only. [1]
+    spot_collateral_weight : float
+        Share of a spot holding that counts as margin in cross mode. [1]
+    after_liquidation : {"stay_out", "reopen"}
+        May a liquidated hedge be opened again at its next signal?
+    liquidation : {"intrabar", "close"}
+        Margin is tested at the extremes within a bar and at its close, or at closes alone. The
+        second misses liquidations: it is there to show how many.
+    risk_aversion : float
+        Relative, per unit of holding notional; an optimal band weighs straying by it. [1]
 
     Raises
     ------
     ParameterError
         For a value that no book has.
-
-    Notes
-    -----
-    Margin is not tested yet: a hedge can lose more than its collateral and stays open.
 
     Examples
     --------
@@ -47,30 +74,35 @@ class Book:
     holding: str = "spot"
     hedge_collateral: float | None = None
     collateral_yield: float = 0.0
+    margin_mode: str = "isolated"
+    hedge_leverage: float | None = None
+    spot_collateral_weight: float = 0.0
+    after_liquidation: str = "stay_out"
+    liquidation: str = "intrabar"
+    risk_aversion: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse values that no book has, one clear line each."""
-        for name in ("capital", "leverage", "hedge_collateral", "collateral_yield"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float | None):
-                raise ParameterError(f"{name} is {value!r}, not a number", where="Book")
-        most = 1.0 if self.holding == "spot" else 125.0
-        checks = {
-            "capital": (self.capital, 1e-6, 1e12),
-            "leverage": (self.leverage, 1e-6, most),
-            "hedge_collateral": (self.hedge_money, 0.0, 1e15),
-            "collateral_yield": (self.collateral_yield, -1.0, 10.0),
-        }
-        if self.holding not in ("spot", "perp"):
-            raise ParameterError(
-                f"holding is {self.holding!r}", where="Book", remedy="use spot or perp"
-            )
-        for name, (value, low, high) in checks.items():
-            if not low <= value <= high:  # also refuses NaN
-                hint = f"; a spot holding has at most {most:g}" if name == "leverage" else ""
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                hint = f"use {' or '.join(choices)}"
                 raise ParameterError(
-                    f"{name} is {value:g}", where="Book", remedy=f"use {low:g} to {high:g}{hint}"
+                    f"{name} is {getattr(self, name)!r}", where="Book", remedy=hint
                 )
+        limits = {**LIMITS, "leverage": (1e-6, 125.0 if self.is_perpetual else 1.0)}
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if value is None and name in OPTIONAL:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ParameterError(f"{name} is {value!r}, not a number", where="Book")
+            if not low <= value <= high:  # also refuses NaN
+                hint = "; a spot holding has at most 1" if name == "leverage" else ""
+                remedy = f"use {low:g} to {high:g}{hint}"
+                raise ParameterError(f"{name} is {value:g}", where="Book", remedy=remedy)
+        if self.is_cross and self.hedge_leverage is not None:
+            what = f"hedge_leverage is {self.hedge_leverage:g} in cross mode"
+            raise ParameterError(what, where="Book", remedy="leave it out: all money answers there")
 
     @property
     def notional(self) -> float:
@@ -87,8 +119,22 @@ class Book:
         """Is the holding a perpetual?"""
         return self.holding == "perp"
 
+    @property
+    def is_cross(self) -> bool:
+        """Does one account answer for all legs?"""
+        return self.margin_mode == "cross"
+
     def record(self) -> records.Book:
         """Return the book as the engine takes it."""
         return records.Book(
-            self.capital, self.leverage, self.hedge_money, self.collateral_yield, self.is_perpetual
+            capital=self.capital,
+            leverage=self.leverage,
+            collateral=self.hedge_money,
+            collateral_yield=self.collateral_yield,
+            perp_holding=self.is_perpetual,
+            cross=self.is_cross,
+            hedge_leverage=self.hedge_leverage or 0.0,
+            spot_weight=self.spot_collateral_weight,
+            only_at_close=self.liquidation == "close",
+            reopens=self.after_liquidation == "reopen",
         )

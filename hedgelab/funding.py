@@ -41,6 +41,23 @@ class FundingRule:
         Paid on the index (oracle) price rather than on the mark.
     realised : bool
         Pay the rate that a history recorded instead of the formula's.
+
+    Raises
+    ------
+    ParameterError
+        For a value that no venue has.
+
+    References
+    ----------
+    Each venue's own document: `data/venues.toml`, section funding.
+
+    Examples
+    --------
+    By default three stamps a day and at most 30 bp at each:
+
+    >>> rule = FundingRule()
+    >>> 24.0 / rule.interval_hours, rule.cap
+    (3.0, 0.003)
     """
 
     interval_hours: float = 8.0
@@ -118,6 +135,11 @@ def funding_rate(premium: ArrayLike, rule: FundingRule) -> NDArray[np.float64]:
     +6 bp costs the same 1 bp. Without one the premium is paid as it is. Some venues state the same
     formula as max(z, P) + min(-z, P): that is interest 0.
 
+    References
+    ----------
+    Binance, "Introduction to Binance futures funding rates" (support 360033525031); the max and
+    min form: Deribit, support 31424939178397; no dead zone: OKX, help 360053909272.
+
     Examples
     --------
     1 bp of interest and a dead zone of 5 bp, in basis points per 8 hours:
@@ -170,6 +192,10 @@ def funding_payment(
     A position opened exactly at a stamp is not charged there: only one held into it is.
     Between two counterparties the payments sum to zero; funding is a transfer, never a fee.
 
+    References
+    ----------
+    As for `funding_rate`; paid on the index (oracle) price: Hyperliquid, "Funding".
+
     Examples
     --------
     Short two coins at a mark of 50 000 while longs pay 1 bp:
@@ -200,7 +226,13 @@ def premium_index(basis: ArrayLike, bar_hours: float = 1.0) -> NDArray[np.float6
     -------
     premium : ndarray of shape (n_bars,)
         One per bar, that bar included. The first bars and those after a gap use what there is, at
-        the same weights; NaN only where there is nothing. [1]
+        the same weights, positive when the perpetual is dearer; NaN only where there is nothing.
+        Empty gives empty. [1]
+
+    Raises
+    ------
+    ParameterError
+        If a bar has no length.
 
     Notes
     -----
@@ -210,6 +242,10 @@ def premium_index(basis: ArrayLike, bar_hours: float = 1.0) -> NDArray[np.float6
 
     Venues average their own premium, taken from the order book every few seconds; the basis of the
     closes stands in for it.
+
+    References
+    ----------
+    Bybit, "What is the funding rate": linear weights over the minutes of eight hours.
 
     Examples
     --------

@@ -16,38 +16,59 @@ from hedgelab.kernels.engine import Rule, dry_run, records_of
 from hedgelab.kernels.layout import leaves, n_delayed
 from hedgelab.kernels.rules import (
     Constant,
+    KeepLeverage,
+    MarginAware,
     MinimumVariance,
     Never,
     Once,
+    PartialAdjustment,
     Schedule,
+    StopLoss,
+    VolatilityTarget,
     VolatilityTrigger,
 )
 
 __all__ = [
+    "Band",
     "Constant",
     "Hedge",
+    "KeepLeverage",
+    "MarginAware",
     "MinimumVariance",
     "Never",
     "Once",
+    "PartialAdjustment",
     "Schedule",
+    "StopLoss",
+    "VolatilityTarget",
     "VolatilityTrigger",
     "rule",
 ]
 
 BUILT_IN: dict[type, Callable[..., Any]] = {
     Constant: rules.constant,
+    KeepLeverage: rules.keep_leverage,
+    MarginAware: rules.margin_aware,
     MinimumVariance: rules.minimum_variance,
     Never: rules.never,
     Once: rules.once,
+    PartialAdjustment: rules.partial_adjustment,
     Schedule: rules.schedule,
+    StopLoss: rules.stop_loss,
+    VolatilityTarget: rules.volatility_target,
     VolatilityTrigger: rules.volatility_trigger,
 }
 LIMITS: dict[type, dict[str, tuple[float, float]]] = {
     Constant: {"ratio": (-10.0, 10.0)},
+    KeepLeverage: {"leverage": (-125.0, 125.0)},
+    MarginAware: {"base": (0.0, 1.0), "calm": (0.0, 1e3), "danger": (0.0, 1e3)},
     MinimumVariance: {"lookback": (1e-9, 1e6), "cap": (0.0, 10.0)},
     Never: {},
     Once: {"at": (0.0, 1e6)},
+    PartialAdjustment: {"rate": (1e-9, 1.0)},
     Schedule: {"every": (1e-9, 1e6), "hold": (1e-9, 1e9), "netting": (0, 1), "tranches": (1, 1000)},
+    StopLoss: {"drawdown": (1e-9, 1.0), "cooldown": (0.0, 1e9)},
+    VolatilityTarget: {"level": (0.0, 100.0), "lookback": (1e-9, 1e6)},
     VolatilityTrigger: {
         "enter": (0.0, 100.0),
         "exit": (0.0, 100.0),
@@ -57,6 +78,7 @@ LIMITS: dict[type, dict[str, tuple[float, float]]] = {
     },
 }
 TARGET_ARGUMENTS = ("bar", "state", "rule")
+ACCOUNT_TARGET_ARGUMENTS = ("bar", "position", "state", "rule")
 TIMING_ARGUMENTS = ("bar", "position", "wanted", "state", "rule")
 
 
@@ -66,7 +88,8 @@ def rule(function: Callable[..., Any], **parameters: float) -> Rule:
     Parameters
     ----------
     function : callable
-        A target ``(bar, state, rule) -> (ratio, state)`` or a timing
+        A target ``(bar, state, rule) -> (ratio, state)``, a target that reads the account
+        ``(bar, position, state, rule) -> (quantity, state)``, or a timing
         ``(bar, position, wanted, state, rule) -> (Decision, state)``.  The annotations of `state`
         and `rule` name two NamedTuples of floats and bools: a path's memory, and the parameters.
     **parameters : float
@@ -101,7 +124,7 @@ def rule(function: Callable[..., Any], **parameters: float) -> Rule:
         )
     name = getattr(function, "__name__", "rule")
     arguments = tuple(inspect.signature(function).parameters)
-    if arguments not in (TARGET_ARGUMENTS, TIMING_ARGUMENTS):
+    if arguments not in (TARGET_ARGUMENTS, ACCOUNT_TARGET_ARGUMENTS, TIMING_ARGUMENTS):
         raise ParameterError(
             f"it takes ({', '.join(arguments)})",
             where=f"rule {name}",
@@ -156,20 +179,76 @@ def _check_record(record: Any, argument: str, name: str) -> None:
         )
 
 
-def _as_rule(given: Any, arguments: tuple[str, ...]) -> Rule:
+@dataclass(frozen=True)
+class Band:
+    """Act when the hedge strays from its target by more than a half-width.
+
+    Parameters
+    ----------
+    half_width : float or "optimal"
+        In units of the hedge ratio; ``"optimal"`` is the one that makes trading and straying
+        together cost least at the venue's fees and the book's risk aversion. [1]
+    to : {"edge", "centre"}
+        Trade to the edge of the band, or all the way to the target.
+    lookback : float
+        Span over which an optimal band measures how much the target moves. [h]
+
+    Notes
+    -----
+    With cost c of one unit of ratio, variance s2 of the target's change in a bar and k half the
+    risk aversion times the variance of the bar's return, an optimal half-width is
+    (3 c s2 / 4 k)^(1/3) to the edge and (3 c s2 / k)^(1/3) to the centre [1]_.
+
+    References
+    ----------
+    .. [1] Whalley and Wilmott (1997), doi:10.1111/1467-9965.00034.
+
+    Examples
+    --------
+    >>> Band(0.05).to
+    'edge'
+    """
+
+    half_width: float | str = 0.10
+    to: str = "edge"
+    lookback: float = 168.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no band."""
+        if self.to not in ("edge", "centre"):
+            raise ParameterError(f"to is {self.to!r}", where="Band", remedy="use edge or centre")
+        if isinstance(self.half_width, str):
+            fine = self.half_width == "optimal"
+        else:
+            fine = isinstance(self.half_width, int | float) and 0.0 <= self.half_width <= 10.0
+        if not fine:
+            raise ParameterError(
+                f"half_width is {self.half_width!r}", where="Band", remedy="use 0 to 10 or optimal"
+            )
+        if not 0.0 < self.lookback <= 1e6:
+            raise ParameterError(
+                f"lookback is {self.lookback:g}", where="Band", remedy="use hours above 0"
+            )
+
+    def rule(self) -> Rule:
+        """Return the rule that the engine runs."""
+        to_centre = self.to == "centre"
+        if isinstance(self.half_width, str):
+            return Rule(rules.optimal_band, rules.OptimalBand(to_centre, self.lookback))
+        return Rule(rules.band, rules.Band(float(self.half_width), to_centre))
+
+
+def _as_rule(given: Any, what: str, forms: tuple[tuple[str, ...], ...]) -> Rule:
     """Return a rule from a built-in record, a function, or what `rule` made."""
-    if type(given) in BUILT_IN:
+    if isinstance(given, Band):
+        made = given.rule()
+    elif type(given) in BUILT_IN:
         _check_limits(given)
         made = Rule(BUILT_IN[type(given)], given)
     else:
         made = given if isinstance(given, Rule) else rule(given)
-    if tuple(inspect.signature(made.function).parameters) != arguments:  # type: ignore[arg-type]
-        wanted = (
-            "how_much takes a target"
-            if arguments == TARGET_ARGUMENTS
-            else "when takes a timing rule"
-        )
-        raise ParameterError(f"{made.function.__name__} does not fit: {wanted}", where="Hedge")  # type: ignore[attr-defined]
+    if tuple(inspect.signature(made.function).parameters) not in forms:  # type: ignore[arg-type]
+        raise ParameterError(f"{made.function.__name__} does not fit: {what}", where="Hedge")  # type: ignore[attr-defined]
     return made
 
 
@@ -195,6 +274,12 @@ def _check_limits(given: NamedTuple) -> None:
                 where=name,
                 remedy=f"hold each for tranches x every = {given.tranches * given.every:g} h",
             )
+    if isinstance(given, MarginAware) and not given.danger < given.calm:
+        raise ParameterError(
+            f"danger {given.danger:g} is not below calm {given.calm:g}",
+            where=name,
+            remedy="danger is the nearer distance",
+        )
     if isinstance(given, VolatilityTrigger) and given.exit > given.enter:
         raise ParameterError(
             f"exit {given.exit:g} is above enter {given.enter:g}", where=name, remedy="swap them"
@@ -208,9 +293,11 @@ class Hedge:
     Parameters
     ----------
     how_much : record, function or Rule
-        The target: `Constant`, `MinimumVariance`, or a function of your own (see `rule`).
+        The target: `Constant`, `MinimumVariance`, `VolatilityTarget`, `KeepLeverage`,
+        `MarginAware`, or a function of your own (see `rule`).
     when : record, function or Rule
-        The timing: `Never`, `Once`, `Schedule`, `VolatilityTrigger`, or your own.
+        The timing: `Never`, `Once`, `Schedule`, `VolatilityTrigger`, `Band`, `PartialAdjustment`,
+        `StopLoss`, or your own.
     name : str
         What tables and figures call it.
 
@@ -232,7 +319,11 @@ class Hedge:
 
     def rules(self) -> tuple[Rule, Rule]:
         """Return target and timing as the engine takes them, lookbacks in hours."""
-        return _as_rule(self.how_much, TARGET_ARGUMENTS), _as_rule(self.when, TIMING_ARGUMENTS)
+        targets = (TARGET_ARGUMENTS, ACCOUNT_TARGET_ARGUMENTS)
+        return (
+            _as_rule(self.how_much, "how_much takes a target", targets),
+            _as_rule(self.when, "when takes a timing rule", (TIMING_ARGUMENTS,)),
+        )
 
     def rules_in_bars(self, bar_hours: float) -> tuple[Rule, Rule]:
         """Return target and timing with lookbacks in bars, for bars of `bar_hours` hours."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hedgelab.errors import DataError, ParameterError
 from hedgelab.funding import premium_index
-from hedgelab.market import INSTRUMENT_FIELDS, Market
+from hedgelab.market import COINS, INSTRUMENT_FIELDS, Market
 from hedgelab.pricefile import Table, read
 from hedgelab.quality import DAY, HOUR, MINUTE, QualityRecord, record_of, regular_grid, spikes_of
 
@@ -153,12 +153,15 @@ def windows(history: History, length: str = "42D", *, warm_up: int = 336) -> Mar
         what = f"each of {starts.size} windows touches a missing bar"
         raise DataError(what, where=history.name, remedy="fill the gaps or ask for shorter windows")
     outside = midnights.size - starts.size
-    note = f"windows: {outside} days are too near the ends of the file to start one"
+    notes = [f"windows: {outside} days are too near the ends of the file to start one"]
+    coin = coin_of(history)
+    if coin is None:
+        notes.insert(0, f"coin: {COINS[0]}, since the file's name begins with no known coin")
     quality = replace(
         history.quality,
         windows=int(whole.sum()),
         dropped_windows=int((~whole).sum()),
-        notes=(*history.quality.notes, note),
+        notes=(*history.quality.notes, *notes),
     )
     starts = starts[whole].astype(np.int64)
     return Market(
@@ -175,7 +178,13 @@ def windows(history: History, length: str = "42D", *, warm_up: int = 336) -> Mar
         times=history.times[starts],
         quality=quality,
         digest=history.quality.digest,
+        coin=coin or COINS[0],
     )
+
+
+def coin_of(history: History) -> str | None:
+    """Return the coin that the file's name begins with; None if it is not a known one."""
+    return next((coin for coin in COINS if history.name.upper().startswith(coin)), None)
 
 
 def _columns(table: Table, grid: pd.DataFrame, notes: list[str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The market: many paths of one coin, either recorded or a recipe replayed path by path."""
+"""The market: many paths of one coin or two, either recorded or a recipe replayed path by path."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import numpy.typing as npt
 
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import engine
-from hedgelab.kernels.layout import INSTRUMENT_FIELDS, TILE_FIELDS
+from hedgelab.kernels.layout import INSTRUMENT_FIELDS, VENUE_FIELDS, flatten, tile_fields
 from hedgelab.kernels.records import Clock
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["INSTRUMENT_FIELDS", "Market"]
+__all__ = ["COINS", "INSTRUMENT_FIELDS", "Market"]
 
+COINS = ("BTC", "ETH")  # that a file's name may begin with
 Floats = npt.NDArray[np.float64]
 
 
@@ -28,15 +29,15 @@ def _flat_week() -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """A frozen description of one or many paths of a coin.
+    """A frozen description of one or many paths of a coin, or of two.
 
     Parameters
     ----------
     name : str
         What a report calls it.
     kind : str
-        ``"law"`` or ``"gbm"`` for a recipe, ``"history"`` for recorded windows, ``"bootstrap"`` for
-        recorded bars in new order.
+        ``"law"`` or the name of a textbook market for a recipe, ``"history"`` for recorded windows,
+        ``"bootstrap"`` for recorded bars in new order.
     n_paths, n_bars : int
         Paths, and bars after t0. [1]
     bar_hours : float
@@ -50,12 +51,12 @@ class Market:
     law : NamedTuple, optional
         Parameters of the law, in the units of the engine.
     profile : ndarray of shape (168,), optional
-        Volatility by hour of the week over its mean. [1]
+        Volatility by hour of the week over its mean; of shape (2, 168) for two coins. [1]
     terminal_return : float, optional
-        Index at the last bar over index at t0, less one, that every path has. [1]
+        Index of the holding at the last bar over that at t0, less one, that every path has. [1]
     recorded : ndarray of shape (n_rows, 13), optional
-        Recorded bars, in the order of `INSTRUMENT_FIELDS`; of a bootstrap, in that of
-        `kernels.bootstrap.Recorded`.
+        Recorded bars, in the order of `INSTRUMENT_FIELDS`; for two coins 26 columns, the holding's
+        first; of a bootstrap, in the order of `kernels.bootstrap.Recorded`.
     starts : ndarray of shape (n_paths,), optional
         Row of bar 0 of each window.
     times : ndarray of shape (n_paths,), optional
@@ -64,6 +65,10 @@ class Market:
         What was found in the file.
     digest : str, optional
         SHA-256 of the file's content, or of the recipe.
+    coin : str
+        What is held, as venues call it.
+    hedge_coin : str, optional
+        What it is hedged with; the same coin by default.
 
     Notes
     -----
@@ -89,6 +94,8 @@ class Market:
     times: Any = field(default=None, repr=False)
     quality: Any = field(default=None, repr=False)
     digest: str = ""
+    coin: str = "BTC"
+    hedge_coin: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no engine can run."""
@@ -108,6 +115,15 @@ class Market:
         if not 0 <= self.seed < 2**63:
             raise ParameterError(
                 f"seed {self.seed}", where=f"market {self.name}", remedy="use 0 to 2^63 - 1"
+            )
+        if not self.hedge_coin:
+            object.__setattr__(self, "hedge_coin", self.coin)
+        columns = engine.n_columns(self.law, self.recorded)
+        if columns != self.n_coins * len(INSTRUMENT_FIELDS):
+            raise ParameterError(
+                f"bars of {columns} fields for {self.coin} hedged with {self.hedge_coin}",
+                where=f"market {self.name}",
+                remedy=f"use {len(INSTRUMENT_FIELDS)} a coin",
             )
         minutes = self.bar_hours * 60.0
         if minutes < 1 or minutes != round(minutes):
@@ -144,6 +160,11 @@ class Market:
         return self.n_bars * self.bar_hours / 168.0
 
     @property
+    def n_coins(self) -> int:
+        """One when holding and hedge are the same coin, else two."""
+        return 1 if self.hedge_coin == self.coin else 2
+
+    @property
     def is_simulated(self) -> bool:
         """Are the paths drawn from a law?"""
         return self.law is not None and self.kind != "bootstrap"
@@ -152,7 +173,7 @@ class Market:
         """Return the market as the engine takes it."""
         end = None
         if self.terminal_return is not None:
-            drift = 0.0 if self.law is None else self.law.drift
+            drift = 0.0 if self.law is None else flatten(self.law)[0]
             end = math.log1p(self.terminal_return) - drift * self.n_bars
         return engine.Recipe(
             law=self.law,
@@ -176,7 +197,8 @@ class Market:
         Returns
         -------
         fields : dict of ndarray of shape (n_paths, warm_up + 1 + n_bars)
-            One array a field, and the venue's own noise.
+            One array a field, and the venue's own noise. With two coins the plain names are those
+            of the holding, and the hedge's begin with ``hedge_``.
         """
         count = self.n_paths - first if count is None else count
         if first < 0 or count < 1 or first + count > self.n_paths:
@@ -186,7 +208,7 @@ class Market:
                 remedy=f"it has paths 0 to {self.n_paths - 1}",
             )
         rows = engine.bars(engine.plan(self.recipe()), count, first_path=first)
-        return {name: rows[:, :, k] for k, name in enumerate(TILE_FIELDS)}
+        return {name: rows[:, :, k] for k, name in enumerate(tile_fields(self.n_coins))}
 
     def paths(self, which: list[int]) -> pd.DataFrame:
         """Return some paths as a tidy frame: one row per path and bar.
@@ -209,7 +231,7 @@ class Market:
         for path in which:
             fields = self.bars(path, 1)
             columns = {
-                name: values[0] for name, values in fields.items() if name in INSTRUMENT_FIELDS
+                name: values[0] for name, values in fields.items() if name not in VENUE_FIELDS
             }
             bar = np.arange(-self.warm_up, self.n_bars + 1)
             pieces.append(

@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from hedgelab.hedges import Constant, Hedge, Never, Once, Schedule, VolatilityTrigger
+from hedgelab.hedges import Constant, Hedge, Never, Once, Schedule, StopLoss, VolatilityTrigger
 
-__all__ = ["article", "one_day", "seventy_two_hours", "static", "threshold", "unhedged"]
+__all__ = [
+    "article",
+    "one_day",
+    "seventy_two_hours",
+    "static",
+    "stop_loss",
+    "threshold",
+    "unhedged",
+]
 
 
 def _target(ratio: float, target: Any) -> Any:
@@ -60,6 +68,28 @@ def threshold(ratio: float = 1.0, *, target: Any = None) -> Hedge:
 def static(ratio: float = 1.0, *, target: Any = None) -> Hedge:
     """Return a hedge opened once and left alone: the article's manual trader who hedges."""
     return Hedge(_target(ratio, target), Once(), name="static")
+
+
+def stop_loss(
+    ratio: float = 1.0, *, drawdown: float = 0.10, cooldown: float = 72.0, target: Any = None
+) -> Hedge:
+    """Return a hedge that waits for a loss: 10 % off the peak, then three days.
+
+    The article names a stop-loss and no level; a tenth is what BTC loses from its peak in most
+    spells of six weeks, and three days is its own holding time.
+
+    Parameters
+    ----------
+    ratio : float
+        Coins short per coin held while the stop is on. [1]
+    drawdown : float
+        Fall of equity from its peak that switches it on. [1]
+    cooldown : float
+        How long it stays on. [h]
+    target : record or function, optional
+        How much instead of the constant `ratio`.
+    """
+    return Hedge(_target(ratio, target), StopLoss(drawdown, cooldown), name="stop-loss")
 
 
 def article(ratio: float = 1.0, *, target: Any = None) -> list[Hedge]:

@@ -1,4 +1,4 @@
-"""Markets of many paths: a fitted law, one given its end, blocks of history, Brownian motion."""
+"""Markets of many paths: a fitted law of one coin or two, its bridge, a bootstrap, textbooks."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ import numpy.typing as npt
 
 from hedgelab.errors import DataError, ParameterError
 from hedgelab.kernels import bootstrap as blocks
-from hedgelab.kernels import laws
-from hedgelab.market import Market
+from hedgelab.kernels import laws, textbook
+from hedgelab.market import COINS, Market
 from hedgelab.project import DATA
 
 if TYPE_CHECKING:
     from hedgelab.history import History
 
-__all__ = ["bootstrap", "bridge", "facts", "gbm", "names", "simulate"]
+__all__ = [
+    *("bootstrap", "bridge", "facts", "gbm", "gbm_pair", "merton", "names", "regime", "simulate"),
+]
 
-HOURS_PER_WEEK = 168
+HOURS_PER_WEEK, HOURS_PER_YEAR = 168, 8760.0
 MINUTES_PER_WEEK = 10_080
 BP = 1e-4
 WARM_UP = 336  # jumps' after-effect is forgotten and memories of up to 112 h (three spans) are full
@@ -38,7 +40,7 @@ def _file() -> dict[str, dict[str, Any]]:
 
 def names() -> tuple[str, ...]:
     """Return the markets there are fits of."""
-    return tuple(name for name in _file() if name != "shared")
+    return tuple(name for name, fit in _file().items() if "asset" in fit)
 
 
 def facts(name: str) -> dict[str, Any]:
@@ -61,25 +63,30 @@ def facts(name: str) -> dict[str, Any]:
     return _file()["shared"] | _file()[name]
 
 
+def _fit(name: str | Mapping[str, Any]) -> dict[str, Any]:
+    return facts(name) if isinstance(name, str) else dict(name)
+
+
+def _keep(tau_hours: float) -> float:
+    """Return what an hour leaves of a memory. [1]"""
+    return math.exp(-1.0 / tau_hours)
+
+
 def _law(fit: dict[str, Any], drift: float) -> laws.Hourly:
     """Return a fit in the engine's units: per hour, fractions, memory as what is kept a bar."""
-
-    def keep(tau_hours: float) -> float:
-        return math.exp(-1.0 / tau_hours)
-
     hours = fit["hours_per_year"]
     return laws.Hourly(
         drift=drift / hours,
         sigma=fit["sigma_0"] / math.sqrt(hours),
         slow_sd=fit["slow_sd"],
-        slow_keep=keep(fit["slow_tau_hours"]),
+        slow_keep=_keep(fit["slow_tau_hours"]),
         fast_sd=fit["fast_sd"],
-        fast_keep=keep(fit["fast_tau_hours"]),
+        fast_keep=_keep(fit["fast_tau_hours"]),
         jump_rate=fit["jump_rate"] / hours,
         jump_sd=fit["jump_sd"],
         jump_slow_exponent=fit["jump_vol_exponent"],
         burst=fit["burst"],
-        burst_keep=keep(fit["burst_tau_hours"]),
+        burst_keep=_keep(fit["burst_tau_hours"]),
         excitement_floor=fit["log_vol_floor"],
         excitement_cap=fit["log_vol_cap"],
         low_factor=fit["bridge_low"],
@@ -89,21 +96,49 @@ def _law(fit: dict[str, Any], drift: float) -> laws.Hourly:
         basis_scale=fit["basis_slope_bp"] * BP,
         basis_centre=fit["basis_threshold"],
         basis_bend=fit["basis_bend_bp"] * BP,
-        basis_slow_keep=keep(fit["basis_slow_tau_hours"]),
+        basis_slow_keep=_keep(fit["basis_slow_tau_hours"]),
         basis_return_share=fit["basis_slow_correlation"],
         basis_fast_sd=fit["basis_fast_sd"],
-        basis_fast_keep=keep(fit["basis_fast_tau_hours"]),
+        basis_fast_keep=_keep(fit["basis_fast_tau_hours"]),
         basis_noise=fit["basis_white_sd_bp"] * BP,
         volume_median=fit["volume_median"],
         volume_range_exponent=fit["volume_range_exponent"],
         volume_range_median=fit["volume_range_median"],
         volume_slow_sd=fit["volume_slow_sd"],
-        volume_slow_keep=keep(fit["volume_slow_tau_hours"]),
+        volume_slow_keep=_keep(fit["volume_slow_tau_hours"]),
         volume_noise=fit["volume_white_sd"],
         half_tick=0.5 * fit["spread_tick"],
         spread_exponent=fit["spread_vol_exponent"],
         price=fit["start_price"],
     )
+
+
+def _pair(fit: dict[str, Any], holding: laws.Hourly, hedge: laws.Hourly) -> laws.HourlyPair:
+    """Return the law of two coins; every parameter that ties them is symmetric."""
+    return laws.HourlyPair(
+        holding,
+        hedge,
+        link_mean=fit["link_mean"],
+        link_sd=fit["link_sd"],
+        link_keep=_keep(fit["link_tau_hours"]),
+        slow_correlation=fit["slow_vol_correlation"],
+        fast_correlation=fit["fast_vol_correlation"],
+        common_jumps=fit["common_jumps"],
+        jump_correlation=fit["jump_correlation"],
+    )
+
+
+def _pair_facts(name: str, hedged_with: str) -> dict[str, Any]:
+    """Return what ties two fits, which must be of one year and of different coins."""
+    coins = [facts(each)["asset"] for each in (name, hedged_with)]
+    years = [each.rpartition("-")[2] for each in (name, hedged_with)]
+    if coins[0] == coins[1] or years[0] != years[1]:
+        raise ParameterError(
+            f"{name} hedged with {hedged_with}",
+            where="simulate",
+            remedy="use another coin's fit of the same year, or leave hedged_with out",
+        )
+    return _file()[f"pair-{years[0]}"]
 
 
 def _profile(fit: dict[str, Any]) -> npt.NDArray[np.float64]:
@@ -121,6 +156,14 @@ def _bars(weeks: float, bar_hours: float) -> int:
     return round(n_bars)
 
 
+def _within(where: str, low: float, high: float, **values: float) -> None:
+    for name, value in values.items():
+        if not low <= value <= high:  # also refuses NaN
+            raise ParameterError(
+                f"{name} is {value:g}", where=where, remedy=f"use {low:g} to {high:g}"
+            )
+
+
 def _digest(*recipe: object) -> str:
     return hashlib.sha256(repr(recipe).encode()).hexdigest()
 
@@ -128,6 +171,7 @@ def _digest(*recipe: object) -> str:
 def simulate(
     name: str | Mapping[str, Any] = "btc-2023",
     *,
+    hedged_with: str | None = None,
     weeks: float = 6.0,
     n_paths: int = 20_000,
     seed: int = 7,
@@ -142,6 +186,9 @@ def simulate(
     name : str or mapping
         One of `names()`: a coin, and the year its fit starts in. Or all parameters, as `facts`
         returns them.
+    hedged_with : str, optional
+        The fit of another coin, of the same year, whose perpetual is the hedge; the same coin by
+        default.
     weeks : float
         Length of a path. [weeks]
     n_paths : int
@@ -149,7 +196,7 @@ def simulate(
     seed : int
         Root of every random draw.
     drift : float
-        Log drift over the martingale's; an assumption of the experiment. [1/year]
+        Log drift over the martingale's, of both coins; an assumption of the experiment. [1/year]
     warm_up : int
         Hours before t0 that rules see; with fewer than about 100 the after-effect of earlier jumps
         is missing at t0. [h]
@@ -166,19 +213,36 @@ def simulate(
     half-spread from tick and volatility.  Returns do not drive volatility: the measured correlation
     is about -0.02.
 
+    Two coins share the variance mixture; their returns have a correlation that moves slowly, their
+    volatility factors and jump sizes fixed ones, and most jumps are common.  Basis, volume and
+    profile are each coin's own.
+
     Examples
     --------
     >>> simulate("btc-2023", weeks=6, n_paths=10).n_bars
     1008
+    >>> market = simulate("eth-2023", hedged_with="btc-2023", n_paths=10)
+    >>> market.coin, market.hedge_coin
+    ('ETH', 'BTC')
     """
-    fit = facts(name) if isinstance(name, str) else dict(name)
     if not math.isfinite(drift):
         raise ParameterError(
             f"drift is {drift}", where="simulate", remedy="give a log drift a year"
         )
-    law = _law(fit, drift)
+    fits = [_fit(each) for each in (name, hedged_with) if each is not None]
+    coins, profiles = [_law(fit, drift) for fit in fits], [_profile(fit) for fit in fits]
+    law: laws.Hourly | laws.HourlyPair = coins[0]
+    ties: list[dict[str, Any]] = []
+    if hedged_with is not None:
+        if not isinstance(name, str):
+            raise ParameterError(
+                "a fit of your own cannot be paired", remedy="leave hedged_with out"
+            )
+        ties = [_pair_facts(name, hedged_with)]
+        law = _pair(ties[0], *coins)
+        name = f"{name} hedged with {hedged_with}"
     return Market(
-        name=name if isinstance(name, str) else str(fit.get("name", "own fit")),
+        name=name if isinstance(name, str) else str(fits[0].get("name", "own fit")),
         kind="law",
         n_paths=n_paths,
         n_bars=_bars(weeks, 1.0),
@@ -186,8 +250,10 @@ def simulate(
         start_minute=60 * (start_hour % HOURS_PER_WEEK),
         seed=seed,
         law=law,
-        profile=_profile(fit),
-        digest=_digest(fit, drift, weeks, n_paths, seed, warm_up, start_hour),
+        profile=np.array(profiles).squeeze(),
+        digest=_digest(*fits, *ties, drift, weeks, n_paths, seed, warm_up, start_hour),
+        coin=fits[0]["asset"],
+        hedge_coin=fits[-1]["asset"],
     )
 
 
@@ -204,7 +270,7 @@ def bridge(
     name : str or Market
         A fit, or a simulated market whose paths are to be conditioned.
     terminal_return : float
-        Index at the last bar over index at t0, less one. [1]
+        Index at the last bar over index at t0, less one; of the holding. [1]
     **settings
         As for `simulate`, when `name` is a fit.
 
@@ -236,6 +302,12 @@ def bridge(
             "only a simulated market can be conditioned on its end",
             where="bridge",
             remedy="give a fit's name with settings, or a simulated market alone",
+        )
+    if isinstance(market.law, textbook.Merton):
+        raise ParameterError(
+            "a market whose jumps have a mean cannot be conditioned on its end",
+            where="bridge",
+            remedy="use simulate, gbm or regime",
         )
     if not -1.0 < terminal_return <= 5.0:
         raise ParameterError(
@@ -317,6 +389,8 @@ def bootstrap(
             where=history.name,
             remedy="give a longer history",
         )
+    from hedgelab.history import coin_of  # loaded already: there is a history
+
     start = 60 * (start_hour % HOURS_PER_WEEK) // bar_minutes * bar_minutes
     price = float(history.bars["index"].dropna().iloc[-1])
     return Market(
@@ -334,6 +408,7 @@ def bootstrap(
         digest=_digest(
             history.quality.digest, weeks, n_paths, seed, block_hours, warm_up, start_hour
         ),
+        coin=coin_of(history) or COINS[0],
     )
 
 
@@ -390,11 +465,10 @@ def gbm(
     >>> gbm(n_bars=24, n_paths=2).weeks
     0.14285714285714285
     """
-    if not 0.0 <= volatility <= 100.0:
-        raise ParameterError(f"volatility is {volatility:g}", where="gbm", remedy="use 0 to 100")
-    year_share = bar_hours / 8760.0
-    law = laws.Gbm(
-        drift * year_share, volatility * math.sqrt(year_share), price, basis, half_spread, volume
+    _within("gbm", 0.0, 100.0, volatility=volatility)
+    share = bar_hours / HOURS_PER_YEAR
+    law = textbook.Gbm(
+        drift * share, volatility * math.sqrt(share), price, basis, half_spread, volume
     )
     return Market(
         name="gbm",
@@ -407,3 +481,138 @@ def gbm(
         law=law,
         digest=_digest(law, n_bars, bar_hours, n_paths, seed, warm_up),
     )
+
+
+def _retold(market: Market, name: str, law: Any, **changes: Any) -> Market:
+    """Return a textbook market with another law."""
+    digest = _digest(market.digest, name, law)
+    return replace(market, name=name, kind=name, law=law, digest=digest, **changes)
+
+
+def gbm_pair(
+    *,
+    volatility: float = 0.8,
+    hedge_volatility: float = 0.6,
+    correlation: float = 0.85,
+    hedge_price: float = 100.0,
+    **settings: Any,
+) -> Market:
+    """Return geometric Brownian motion of two coins: the holding, and the one it is hedged with.
+
+    Parameters
+    ----------
+    volatility, hedge_volatility : float
+        Of the holding and of the hedge. [1/year^0.5]
+    correlation : float
+        Of their returns. [1]
+    hedge_price : float
+        Index of the hedge before the first bar. [quote/base]
+    **settings
+        As for `gbm`, the same for both.
+
+    Notes
+    -----
+    The ratio of least variance, correlation x volatility / hedge_volatility, is one of values at
+    the prices of the moment; it removes correlation^2 of the variance.
+
+    Examples
+    --------
+    >>> market = gbm_pair(volatility=0.8, hedge_volatility=0.6, correlation=1.0, n_paths=1)
+    >>> bars = market.bars()
+    >>> (bars["index_return"][0, 5] / bars["hedge_index_return"][0, 5]).round(1).item()
+    1.3
+    """
+    _within("gbm_pair", 0.0, 100.0, hedge_volatility=hedge_volatility)
+    _within("gbm_pair", -1.0, 1.0, correlation=correlation)
+    _within("gbm_pair", 1e-9, 1e9, hedge_price=hedge_price)
+    alone = gbm(volatility=volatility, **settings)
+    sigma = hedge_volatility * math.sqrt(alone.bar_hours / HOURS_PER_YEAR)
+    hedge = alone.law._replace(sigma=sigma, price=hedge_price)
+    law = textbook.GbmPair(alone.law, hedge, correlation)
+    return _retold(alone, "gbm-pair", law, coin="ETH", hedge_coin="BTC")
+
+
+def merton(
+    *,
+    volatility: float = 0.6,
+    jump_rate: float = 12.0,
+    jump_mean: float = -0.05,
+    jump_sd: float = 0.1,
+    **settings: Any,
+) -> Market:
+    """Return geometric Brownian motion with lognormal jumps (after Merton 1976).
+
+    Parameters
+    ----------
+    volatility : float
+        Without the jumps. [1/year^0.5]
+    jump_rate : float
+        Jumps a year, at most one a bar. [1/year]
+    jump_mean, jump_sd : float
+        Of a jump's log size. [1]
+    **settings
+        As for `gbm`.
+
+    Notes
+    -----
+    A bar begins with a jump with odds p = jump_rate x bar / year, and every log return is less by
+    log(1 + p (exp(jump_mean + jump_sd^2 / 2) - 1)), so that the price is an exact martingale when
+    drift is zero.
+
+    Examples
+    --------
+    A market that is sure to fall by a tenth in every bar is compensated by as much:
+
+    >>> market = merton(volatility=0.0, jump_rate=8760.0, jump_mean=-0.1, jump_sd=0.0, n_paths=1)
+    >>> market.bars()["index"][0, :3].round(9).tolist()
+    [100.0, 100.0, 100.0]
+    """
+    alone = gbm(volatility=volatility, **settings)
+    odds = jump_rate * alone.bar_hours / HOURS_PER_YEAR
+    _within("merton", 0.0, HOURS_PER_YEAR / alone.bar_hours, jump_rate=jump_rate)
+    _within("merton", -5.0, 5.0, jump_mean=jump_mean)
+    _within("merton", 0.0, 5.0, jump_sd=jump_sd)
+    compensator = math.log1p(odds * math.expm1(jump_mean + 0.5 * jump_sd**2))
+    compensated = alone.law._replace(drift=alone.law.drift - compensator)
+    return _retold(alone, "merton", textbook.Merton(compensated, odds, jump_mean, jump_sd))
+
+
+def regime(
+    *,
+    volatility: float = 0.45,
+    wild_volatility: float = 1.2,
+    calm_hours: float = 480.0,
+    wild_hours: float = 120.0,
+    **settings: Any,
+) -> Market:
+    """Return Brownian motion with two volatilities; the field `sigma` of a bar tells which.
+
+    Parameters
+    ----------
+    volatility, wild_volatility : float
+        When calm and when wild. [1/year^0.5]
+    calm_hours, wild_hours : float
+        Mean stays, at least a bar. [h]
+    **settings
+        As for `gbm`.
+
+    Notes
+    -----
+    A Markov chain that starts in its stationary law: wild for wild_hours / (calm_hours +
+    wild_hours) of the time.
+
+    Examples
+    --------
+    >>> sorted(set((regime(n_paths=64).bars()["sigma"] * 8760**0.5).round(9).ravel().tolist()))
+    [0.45, 1.2]
+    """
+    alone = gbm(volatility=volatility, **settings)
+    _within("regime", 0.0, 100.0, wild_volatility=wild_volatility)
+    _within("regime", alone.bar_hours, 1e9, calm_hours=calm_hours, wild_hours=wild_hours)
+    law = textbook.Regime(
+        alone.law,
+        wild_volatility * math.sqrt(alone.bar_hours / HOURS_PER_YEAR),
+        turns_wild=alone.bar_hours / calm_hours,
+        turns_calm=alone.bar_hours / wild_hours,
+    )
+    return _retold(alone, "regime", law)

@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from hedgelab import ledger as books
-from hedgelab import presets, venues
+from hedgelab import margin, presets, venues
 from hedgelab.book import Book
 from hedgelab.errors import ParameterError
 from hedgelab.hedges import Hedge
 from hedgelab.kernels import engine, records
 from hedgelab.kernels.layout import leaves
+from hedgelab.kernels.liquidation import FAR
+from hedgelab.kernels.rules import OptimalBand
 from hedgelab.ledger import COSTS, GAINS, Ledger
 from hedgelab.market import Market
 from hedgelab.venues import Venue
@@ -37,6 +39,11 @@ COLUMNS = {  # column of the ledger: slot of the account
     "impact_cost": "costs.impact",
     "delay_cost": "costs.delay",
     "liquidation_fee": "liquidations.fee",
+    "liquidations_of_hedge": "liquidations.of_hedge",
+    "liquidations_of_holding": "liquidations.of_holding",
+    "cut": "allowance.cut",
+    "bars_in_outage": "outage.bars_down",
+    "missed": "outage.missed",
     "signals": "orders.signals",
     "orders": "orders.orders",
     "round_trips": "orders.round_trips",
@@ -44,7 +51,14 @@ COLUMNS = {  # column of the ledger: slot of the account
     "max_drawdown": "exposure.max_drawdown",
 }
 FIRST, LAST = 0, 1
-KEPT = (*COLUMNS.values(), "exposure.equity", "exposure.bars_hedged", "exposure.hedged")
+KEPT = (
+    *COLUMNS.values(),
+    "liquidations.smallest_distance",
+    "exposure.equity",
+    "exposure.bars_hedged",
+    "exposure.bars_held",
+    "exposure.hedged",
+)
 LONGEST_DELAY = 0.1  # of a bar: beyond it the price at the fill is another bar's
 END = {name: k for k, name in enumerate(engine.KEPT_FIELDS)}
 
@@ -170,6 +184,8 @@ def _check(
                 where=f"venue {venue.name}",
                 remedy="use bars that divide the interval and begin on the hour",
             )
+        if book.is_perpetual:
+            _check_holding(market, venue, book)
         if venue.delay_seconds > LONGEST_DELAY * 3600.0 * market.bar_hours:
             raise ParameterError(
                 f"a delay of {venue.delay_seconds:g} s",
@@ -178,9 +194,29 @@ def _check(
             )
 
 
+def _check_holding(market: Market, venue: Venue, book: Book) -> None:
+    """Refuse a holding that the venue would not let the capital open."""
+    money = book.capital + (book.hedge_money if book.is_cross else 0.0)
+    most = float(margin.largest_notional(money, venue.tiers_of(market.coin)))
+    if book.notional > most:
+        raise ParameterError(
+            f"a holding of {book.notional:,.0f} is more than {money:,.0f} may open, {most:,.0f}",
+            where=f"venue {venue.name}",
+            remedy=f"use a leverage of at most {most / book.capital:g}",
+        )
+
+
 def _run(market: Market, hedge: Hedge, venue: Venue, book: Book) -> engine.Run:
     """Return one hedge as the engine takes it."""
     target, timing = hedge.rules_in_bars(market.bar_hours)
+    if isinstance(timing.parameters, OptimalBand):
+        timing = timing._replace(
+            parameters=timing.parameters._replace(
+                fee=_mixed_fee(venue),
+                taken=(1.0 - venue.maker_share) * venue.spread_multiplier,
+                risk_aversion=book.risk_aversion,
+            )
+        )
     kernel_book = book.record()
     return engine.Run(
         target,
@@ -188,7 +224,23 @@ def _run(market: Market, hedge: Hedge, venue: Venue, book: Book) -> engine.Run:
         venue.record(market.bar_hours),
         kernel_book,
         records.opening_account(kernel_book),
+        _tiers(market, venue),
     )
+
+
+def _mixed_fee(venue: Venue) -> float:
+    """Return the fee rate of makers and takers mixed. [1]"""
+    return venue.maker_share * venue.maker_fee + (1.0 - venue.maker_share) * venue.taker_fee
+
+
+def _tiers(market: Market, venue: Venue) -> Floats:
+    """Return the margin tiers of hedge and holding, shape (2, n_tiers, 4)."""
+    tables = [
+        margin.flat(venue.tiers_of(coin)).reshape(-1, 4)
+        for coin in (market.hedge_coin, market.coin)
+    ]
+    most = max(len(table) for table in tables)
+    return np.stack([np.pad(t, ((0, most - len(t)), (0, 0)), mode="edge") for t in tables])
 
 
 def _columns(market: Market, book: Book, slots: Floats, ends: Floats) -> dict[str, Floats]:
@@ -198,7 +250,11 @@ def _columns(market: Market, book: Book, slots: Floats, ends: Floats) -> dict[st
     quantity = _holding_quantity(book, ends)
     columns["equity_change"] = slot["exposure.equity"] - (book.capital + book.hedge_money)
     columns["hours_hedged"] = slot["exposure.bars_hedged"] * market.bar_hours
-    columns["mean_hedge_ratio"] = slot["exposure.hedged"] / (quantity * market.n_bars)[:, None]
+    columns["mean_hedge_ratio"] = slot["exposure.hedged"] / (
+        quantity[:, None] * slot["exposure.bars_held"]
+    )
+    nearest = slot["liquidations.smallest_distance"]
+    columns["smallest_distance"] = np.where(nearest < FAR, nearest, np.inf)
     return _completed(columns, ends)
 
 
@@ -302,7 +358,7 @@ def _holding_costs(
         traded = notional[:, k]
         if ledger.book.is_perpetual:
             taken = (1.0 - venue.maker_share) * traded
-            fee = venue.maker_share * venue.maker_fee + (1.0 - venue.maker_share) * venue.taker_fee
+            fee = _mixed_fee(venue)
             half_spread = venue.spread_multiplier * end[f"{prefix}_half_spread"]
         else:
             taken, fee = traded, venue.spot_taker_fee

@@ -115,7 +115,7 @@ def of_market(market: Market, first: int = 0, count: int | None = None) -> Bars:
     before = fields["mark"][:, t0 : t0 + n_bars]
     move, low, high = (np.log(after[name] / before) for name in ("mark", "mark_low", "mark_high"))
     paid = after["funding"]
-    if market.kind in ("law", "gbm"):
+    if market.kind not in ("history", "bootstrap"):
         premium, rule, paid = after["premium"][:, STAMPS], FundingRule(), paid.copy()
         # `funding.funding_rate`, for millions of stamps at once
         inside = np.clip(rule.interest - premium, -rule.dead_zone, rule.dead_zone)

@@ -1,19 +1,21 @@
-"""Venues: what trading costs at each of them: facts with a date, a source, an evidence tag."""
+"""Venues: what trading and margin cost at each: facts with a date, a source, an evidence tag."""
 
 from __future__ import annotations
 
 import difflib
 import tomllib
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Final
 
 from hedgelab.errors import ParameterError
 from hedgelab.funding import FundingRule, check_limits
 from hedgelab.kernels import records
+from hedgelab.margin import MarginTier, check_tiers
 from hedgelab.project import DATA
 
-__all__ = ["FundingRule", "Venue", "load", "names", "tiers"]
+__all__ = ["FundingRule", "MarginTier", "Venue", "load", "names", "tiers"]
 
 FEES: Final = ("maker_fee", "taker_fee", "spot_maker_fee", "spot_taker_fee")
 LIMITS: Final = {  # what a value may be; outside it is a slip of units more often than a venue
@@ -26,7 +28,12 @@ LIMITS: Final = {  # what a value may be; outside it is a slip of units more oft
     "delay_seconds": (0.0, 86_400.0),
     "adverse_share": (0.0, 1.0),
     "liquidation_fee": (0.0, 0.05),
+    "closing_fee": (0.0, 0.01),
+    "outage_odds_per_day": (0.0, 24.0),
+    "outage_hours": (1e-3, 720.0),
 }
+NOT_A_COST: Final = {"maker_share", "depth_share", "closing_fee", "outage_hours"}
+ANY_COIN: Final = "any"  # stands for every coin that is not named
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,15 @@ class Venue:
         From decision to fill. [s]
     adverse_share : float
         Share of the move during the delay that is against the trader. [1]
+    closing_fee : float
+        Of notional, where the venue requires it on top of the maintenance margin. [1]
+    margin_tiers : mapping of str to tuple of MarginTier
+        By coin; ``"any"`` stands for every coin that is not named. A venue made by hand has one
+        tier, 0.4 % and 125x, under ``"any"``.
+    outage_odds_per_day : float
+        Odds a day that the venue goes down; 0 to 24, so that an hourly bar has at most 1. [1/day]
+    outage_hours : float
+        Mean time it stays down; at least one bar counts. [h]
     as_of, source : str
         Oldest date among the facts, and where each was seen, with its evidence tag.
     """
@@ -78,17 +94,62 @@ class Venue:
     funding: FundingRule
     delay_seconds: float = 0.0
     adverse_share: float = 0.0
+    closing_fee: float = 0.0
+    margin_tiers: Mapping[str, tuple[MarginTier, ...]] = field(
+        default_factory=lambda: {ANY_COIN: (MarginTier(1e12, 0.004, 0.0, 125.0),)},
+        repr=False,
+        hash=False,
+    )
+    outage_odds_per_day: float = 0.0
+    outage_hours: float = 1.0
     as_of: str = ""
     source: str = ""
 
     def __post_init__(self) -> None:
         """Refuse values that no venue has, one clear line each."""
         check_limits(self, LIMITS, f"venue {self.name}")
+        for coin, tiers in self.margin_tiers.items():
+            check_tiers(tiers, f"venue {self.name}, {coin}")
 
     def frictionless(self) -> Venue:
-        """Return the twin that charges nothing; its funding rule is kept."""
-        costs = LIMITS.keys() - {"maker_share", "depth_share"}
+        """Return the twin that charges nothing and is never down.
+
+        Its funding rule is kept, and what margin it requires.
+        """
+        costs = LIMITS.keys() - NOT_A_COST
         return replace(self, **dict.fromkeys(costs, 0.0))  # type: ignore[arg-type]
+
+    def tiers_of(self, coin: str) -> tuple[MarginTier, ...]:
+        """Return what the venue requires of positions in a coin, its closing fee included.
+
+        Parameters
+        ----------
+        coin : str
+            Key of `margin_tiers`, for instance ``"BTC"``.
+
+        Returns
+        -------
+        tiers : tuple of MarginTier
+            By rising cap.
+
+        Raises
+        ------
+        ParameterError
+            For a coin without tiers, naming those there are.
+
+        Examples
+        --------
+        OKX wants 0.4 % and the 5 bp that closing will cost:
+
+        >>> round(load("okx").tiers_of("BTC")[0].rate, 6)
+        0.0045
+        """
+        tiers = self.margin_tiers.get(coin, self.margin_tiers.get(ANY_COIN))
+        if tiers is None:
+            what, there = f"there are no margin tiers of {coin!r}", ", ".join(self.margin_tiers)
+            remedy = f"use one of {there}, or give the venue margin_tiers of that coin"
+            raise ParameterError(what, where=f"venue {self.name}", remedy=remedy)
+        return tuple(replace(tier, rate=tier.rate + self.closing_fee) for tier in tiers)
 
     def record(self, bar_hours: float) -> records.Venue:
         """Return the numbers the compiled ledger reads, for bars of `bar_hours` hours."""
@@ -102,6 +163,9 @@ class Venue:
             delay=self.delay_seconds / (3600.0 * bar_hours),
             adverse=self.adverse_share,
             funding=self.funding.record(),
+            liquidation_fee=self.liquidation_fee,
+            outage_starts=self.outage_odds_per_day * bar_hours / 24.0,
+            outage_stays=1.0 - 1.0 / max(1.0, self.outage_hours / bar_hours),
         )
 
 
@@ -159,7 +223,9 @@ def load(name: str, tier: str = "base", **overrides: Any) -> Venue:
     source += [f"{key} set to {value}" for key, value in overrides.items()]
     as_of = min(part["as_of"] for part in sections.values())
     dated = {"as_of": as_of.isoformat(), "source": "; ".join(source)}
-    return Venue(name, tier, funding=rule, **settings, **dated)
+    coins = facts["margin"]["coins"].items()
+    margin = {coin: tuple(MarginTier(*map(float, row)) for row in rows) for coin, rows in coins}
+    return Venue(name, tier, funding=rule, margin_tiers=margin, **settings, **dated)
 
 
 @cache

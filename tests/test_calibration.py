@@ -51,6 +51,9 @@ def test_what_cannot_be_fitted_is_refused_in_one_line(tmp_path):
         calibration.fit(enough, known={"funding_median": 1.0})
     with pytest.raises(ParameterError, match="did you mean btc-2023"):
         calibration.fit(enough, "btc-2033")
+    own = scenarios.facts("btc-2023")
+    with pytest.raises(ParameterError, match="a fit of your own cannot be paired"):
+        scenarios.simulate(own, hedged_with="eth-2023")
 
 
 # -- what is fitted ------------------------------------------------------------------------------

@@ -253,6 +253,17 @@ def test_windows_start_at_midnight_with_room_before_and_after(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "coin", "noted"),
+    [("BTCUSDT-1h.csv", "BTC", 0), ("eth-2024.csv", "ETH", 0), ("prices.csv", "BTC", 1)],
+)
+def test_a_coin_is_named_by_its_file_and_noted_where_it_is_not(name, coin, noted, tmp_path):
+    path = written(tmp_path, hourly(24 * 30), name=name)
+    market = history.windows(history.load(path), "7D", warm_up=48)
+    assert (market.coin, market.hedge_coin) == (coin, coin)
+    assert sum(note.startswith("coin: BTC, since") for note in market.quality.notes) == noted
+
+
+@pytest.mark.parametrize(
     ("hour", "dropped"),
     [
         # starts 01-04 .. 01-24 with start - 48 h <= gap <= start + 168 h:

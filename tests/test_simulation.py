@@ -13,7 +13,7 @@ from hedgelab import simulation
 from hedgelab.errors import ParameterError
 from hedgelab.hedges import BUILT_IN
 from hedgelab.kernels import engine, friction, ledger
-from hedgelab.kernels.layout import TILE_FIELDS, leaves
+from hedgelab.kernels.layout import leaves, tile_fields
 from hedgelab.kernels.records import Account
 from hedgelab.ledger import COSTS, MoneyDoesNotAddUpError
 
@@ -107,7 +107,7 @@ def test_a_path_alone_is_the_same_path(conditioned, small_market):
         market = hl.scenarios.bridge(market, terminal_return=0.01)
     alone = market.bars(17, 1)
     among = market.bars(0, 48)
-    for name in TILE_FIELDS:
+    for name in tile_fields(1):
         assert alone[name][0].tobytes() == among[name][17].tobytes()
     runs = [simulation._run(market, hedge, SLOW, hl.Book()) for hedge in moving_cast()]
     plan = engine.plan(market.recipe(), runs)

@@ -1,18 +1,40 @@
 """Venues: facts that carry their source, and values that no venue has are refused."""
 
 import datetime
+import pickle
 import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 
 import pytest
 
 from hedgelab import venues
 from hedgelab.errors import ParameterError
+from hedgelab.margin import MarginTier, check_tiers
 from hedgelab.project import DATA
 
 FACTS = tomllib.loads((DATA / "venues.toml").read_text(encoding="utf-8"))
+BY_HAND = venues.Venue(
+    name="by hand",
+    tier="base",
+    maker_fee=0.0,
+    taker_fee=5e-4,
+    maker_share=0.0,
+    spot_maker_fee=0.0,
+    spot_taker_fee=0.0,
+    spread_multiplier=1.0,
+    spot_half_spread=0.0,
+    impact_coefficient=1.0,
+    depth_share=1.0,
+    liquidation_fee=0.0,
+    funding=venues.FundingRule(),
+)
+SECTIONS = {
+    *("fees", "spot", "funding", "spread", "impact"),
+    *("liquidation", "margin", "outages"),
+}
 MARKETS = tomllib.loads((DATA / "markets.toml").read_text(encoding="utf-8"))
 
 
@@ -37,7 +59,7 @@ def test_every_fact_has_a_date_a_source_and_an_evidence_tag():
     assert venues.names() == tuple(FACTS)
     for name, venue in FACTS.items():
         sections = {key: part for key, part in venue.items() if key != "title"}
-        assert set(sections) == {"fees", "spot", "funding", "spread", "impact", "liquidation"}
+        assert set(sections) == SECTIONS
         for part in sections.values():
             assert part["evidence"] in ("D", "P", "S", "U"), name
             assert isinstance(part["as_of"], datetime.date)
@@ -61,16 +83,88 @@ def test_an_override_is_taken_and_named():
 
 
 def test_the_frictionless_twin_keeps_funding_and_nothing_else_that_costs():
-    venue = venues.load("hyperliquid", delay_seconds=1.0, adverse_share=0.5, maker_share=0.3)
+    set_to = {"delay_seconds": 1.0, "adverse_share": 0.5, "maker_share": 0.3}
+    venue = venues.load("hyperliquid", outage_odds_per_day=0.1, outage_hours=2.0, **set_to)
     twin = venue.frictionless()
     costs = (
         *("maker_fee", "taker_fee", "spot_maker_fee", "spot_taker_fee", "spread_multiplier"),
         *("spot_half_spread", "impact_coefficient", "liquidation_fee"),
-        *("delay_seconds", "adverse_share"),
+        *("delay_seconds", "adverse_share", "outage_odds_per_day"),
     )
     assert all(getattr(venue, cost) > 0.0 for cost in costs if cost != "liquidation_fee")
     assert [getattr(twin, cost) for cost in costs] == [0.0] * len(costs)
     assert (twin.funding, twin.depth_share, twin.maker_share) == (venue.funding, 0.14, 0.3)
+
+
+def test_the_frictionless_twin_is_liquidated_where_the_venue_liquidates():
+    okx = venues.load("okx", closing_fee=6e-4)
+    assert okx.frictionless().tiers_of("BTC") == okx.tiers_of("BTC")
+
+
+# -- margin and outages --------------------------------------------------------------------------
+def test_the_margin_tiers_are_the_venue_s():
+    # exchange's brackets of 2026-05: BTC's third, DOGE's first; Bybit's seventh; .5 / 40 = 1.25 %
+    binance = venues.load("binance")
+    assert set(binance.margin_tiers) == {"BTC", "ETH", "SOL", "XRP", "DOGE"}
+    assert binance.tiers_of("BTC")[2] == MarginTier(3e6, 0.0065, 1500.0, 75.0)
+    assert binance.tiers_of("DOGE")[0] == MarginTier(80e3, 0.0065, 0.0, 75.0)
+    assert venues.load("bybit").tiers_of("BTC")[6] == MarginTier(5.6e6, 0.0091, 15_460.0, 55.0)
+    assert venues.load("hyperliquid").tiers_of("BTC")[0] == MarginTier(150e6, 0.0125, 0.0, 40.0)
+
+
+def test_every_venue_has_tiers_for_the_coins_that_markets_are_fitted_to():
+    for name in venues.names():
+        assert {"BTC", "ETH"} <= set(venues.load(name).margin_tiers)
+
+
+def test_where_the_closing_fee_is_required_it_is_in_every_rate_and_moves_no_amount():
+    plain, with_fee = (
+        venues.load("binance", closing_fee=fee).tiers_of("BTC") for fee in (0.0, 5e-4)
+    )
+    for before, after in zip(plain, with_fee, strict=True):
+        assert after.rate == pytest.approx(before.rate + 5e-4, rel=1e-12)
+        assert (after.cap, after.amount) == (before.cap, before.amount)
+    check_tiers(with_fee)
+    # 0.4 % and the taker's 5 bp
+    assert venues.load("okx").tiers_of("BTC")[0].rate == pytest.approx(45e-4, rel=1e-12)
+
+
+def test_a_coin_without_tiers_is_refused_with_those_there_are():
+    line = "^there are no margin tiers of 'PEPE', venue bybit; use one of BTC, ETH, or give"
+    with pytest.raises(ParameterError, match=line):
+        venues.load("bybit").tiers_of("PEPE")
+
+
+def test_a_venue_made_by_hand_has_one_tier_for_any_coin_and_takes_others():
+    by_hand = replace(BY_HAND, name="mine")
+    assert by_hand.tiers_of("PEPE") == (MarginTier(1e12, 0.004, 0.0, 125.0),)
+    two = (MarginTier(1e6, 0.01, 0.0, 50.0), MarginTier(2e6, 0.02, 5.0, 20.0))
+    with pytest.raises(ParameterError, match=r"tier 2 is 5, .* jumps, venue mine, PEPE; use 10000"):
+        replace(by_hand, margin_tiers={"PEPE": two})
+
+
+def test_a_venue_can_still_be_a_key_and_be_sent_to_another_process():
+    venue = venues.load("binance")
+    assert pickle.loads(pickle.dumps(venue)) == venue
+    assert len({venue, venues.load("binance")}) == 1
+
+
+def test_outages_are_an_assumption_and_off_until_one_is_made():
+    for name in venues.names():
+        venue = venues.load(name)
+        assert (venue.outage_odds_per_day, venue.outage_hours) == (0.0, 1.0)
+        assert FACTS[name]["outages"]["evidence"] == "U"
+
+
+def test_the_compiled_record_has_odds_by_the_bar():
+    # 0.24 a day is 1 % an hour, 4 % in four hours; 5 hours: 4 of 5 hourly bars follow another one
+    venue = venues.load("binance", outage_odds_per_day=0.24, outage_hours=5.0)
+    hourly, slow = venue.record(1.0), venue.record(8.0)
+    assert hourly.outage_starts == pytest.approx(0.01, rel=1e-14)
+    assert hourly.outage_stays == pytest.approx(0.8, rel=1e-14)
+    assert (slow.outage_starts, slow.outage_stays) == (pytest.approx(0.08), 0.0)  # at least one bar
+    assert hourly.liquidation_fee == 125e-4
+    assert venue.frictionless().record(1.0).liquidation_fee == 0.0
 
 
 @pytest.mark.parametrize(
@@ -89,6 +183,9 @@ def test_the_frictionless_twin_keeps_funding_and_nothing_else_that_costs():
         ({"name": "binance", "depth_share": 0.0}, "depth_share is 0"),
         ({"name": "binance", "funding": 8}, "funding"),
         ({"name": "binance", "interval_hours": 3}, "interval_hours is 3"),
+        ({"name": "binance", "outage_odds_per_day": 25.0}, "use 0 to 24"),
+        ({"name": "binance", "outage_hours": 0.0}, "outage_hours is 0"),
+        ({"name": "binance", "closing_fee": 0.5}, "closing_fee is 0.5"),
     ],
 )
 def test_a_wrong_name_or_value_gets_one_line(arguments, line):
@@ -109,8 +206,9 @@ def test_venues_and_funding_stay_light():
 
 
 def test_every_fit_of_the_market_law_is_complete():
-    shared, *fits = MARKETS.values()
-    assert list(MARKETS)[1:] == ["btc-2023", "btc-2025", "btc-2020", "eth-2023", "eth-2020"]
+    coins = [name for name in MARKETS if name != "shared" and not name.startswith("pair-")]
+    assert coins == ["btc-2023", "btc-2025", "btc-2020", "eth-2023", "eth-2020"]
+    shared, fits = MARKETS["shared"], [MARKETS[name] for name in coins]
     for fit in fits:
         assert set(fit) - {"note"} == set(fits[0])
         assert not set(fit) & set(shared) - {"evidence"}

@@ -22,7 +22,7 @@ from numba.core.dispatcher import Dispatcher
 from hedgelab.kernels import lanes
 from hedgelab.kernels.cache import cache_folder, say_once
 from hedgelab.kernels.layout import leaves
-from hedgelab.kernels.words import PRIMITIVES
+from hedgelab.kernels.words import PRIMITIVES, merged
 
 OPTIONS = {"error_model": "numpy"}
 INLINED = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -31,6 +31,9 @@ HERE = pathlib.Path(__file__).parent
 PASS = """def entry(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars):
     for lane in range(0, {stride}, {step}):
         body(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane)
+"""
+AT_LANE = """def entry(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, lane):
+    body(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, 1, lane)
 """
 
 
@@ -136,6 +139,7 @@ def compiled(function):
     """The function and every plain function it calls, handed to numba, without decorators.
 
     Shared between passes, so that the second rule of a session compiles little more than itself.
+    A function marked `merged` goes into its caller before either is compiled.
     """
     swapped = {name: compiled(x) if is_plain(x) else x for name, x in references(function).items()}
     cells = tuple(python_types.CellType(swapped[name]) for name in function.__code__.co_freevars)
@@ -143,14 +147,18 @@ def compiled(function):
     twin = python_types.FunctionType(
         function.__code__, scope, function.__name__, function.__defaults__, cells
     )
-    return njit(**INLINED, **OPTIONS)(twin)
+    how = {**INLINED, "inline": "always" if hasattr(function, "is_merged") else "never"}
+    return njit(**how, **OPTIONS)(twin)
 
 
 def compile_pass(run, width, stride):
-    """A C function for `run` over blocks of `stride` paths, `width` at a time (0: one by one)."""
-    text = PASS.format(stride=stride, step=width or 1)
+    """A C function for `run` over blocks of `stride` paths, `width` at a time (0: one by one).
+
+    One that others call for a lane is marked `at_lane`.
+    """
+    text = AT_LANE if hasattr(run, "at_lane") else PASS.format(stride=stride, step=width or 1)
     name = f"pass_{fingerprint(run)}_{engine_stamp()}_{width or 'scalar'}_{stride}"
-    entry, cached = stub(text, name, {"body": compiled(run)})
+    entry, cached = stub(text, name, {"body": compiled(merged(run))})
     return numba.cfunc(lanes.SIGNATURE, cache=cached, **OPTIONS)(entry)
 
 

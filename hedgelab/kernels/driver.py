@@ -10,7 +10,6 @@ import numpy as np
 
 from hedgelab.kernels.elementary import uniform
 from hedgelab.kernels.laws import acceptance
-from hedgelab.kernels.layout import N_FIELDS
 from hedgelab.kernels.streams import (
     ACCEPTANCE,
     MARKET,
@@ -35,6 +34,7 @@ class Plan(NamedTuple):
     first_bar: int  # 0, or negative where memories warm up
     last_bar: int
     stride: int  # paths of a block
+    n_fields: int  # of a bar of the tile
     tile_bars: int
     market: object  # pass that fills the tile
     market_parameters: np.ndarray
@@ -159,7 +159,7 @@ def drive(plan, first_path, last_path, results, ends, trace, rows):
     accepted = np.zeros(stride, np.int64)
     market = np.zeros((plan.market_start.size, stride))
     market_memory = np.zeros((plan.market_memory, stride))
-    tile = np.zeros((tile_bars + 1, N_FIELDS, stride))
+    tile = np.zeros((tile_bars + 1, plan.n_fields, stride))
     ratios = np.zeros((n_targets, tile_bars, stride))
     target_slots = np.zeros((n_targets, n_target_slots, stride))
     target_memory = np.zeros((n_targets, plan.target_memory, stride))

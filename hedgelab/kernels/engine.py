@@ -9,26 +9,31 @@ from typing import NamedTuple, get_type_hints
 import numpy as np
 
 from hedgelab.errors import ParameterError
-from hedgelab.kernels import bootstrap, driver, laws, passes
+from hedgelab.kernels import bootstrap, driver, laws, passes, rules, steering, textbook
 from hedgelab.kernels.layout import (
     INSTRUMENT_FIELDS,
-    N_FIELDS,
     flatten,
     kinds_of,
+    market_fields,
     n_delayed,
     n_slots,
+    tile_fields,
 )
 from hedgelab.kernels.records import Account, Bar, Clock, Decision, Instrument, Position
 
 SPEEDS = ("lanes", "path", "plain")
 NOTHING = np.empty((0, 0, 0))
-TILE_BARS = 16
+TILE_BARS = 16  # of one coin: a tile stays in the fastest cache
 CHUNK = 256  # paths of a thread's piece of work
 N_PILOT, PILOT_QUANTILE, LEAST_ODDS = 4096, 0.001, 1e-3
-KEPT_FIELDS = ("index", "mark", "half_spread", "sigma", "volume")
-LAWS = {  # law record: function, memory, random words a bar
-    laws.Gbm: (laws.gbm, laws.GbmState, laws.GBM_WORDS),
-    laws.Hourly: (laws.hourly, laws.HourlyState, laws.HOURLY_WORDS),
+KEPT_FIELDS = ("index", "mark", "half_spread", "sigma", "volume")  # in the order of an instrument
+LAWS = {  # law record: function, memory, random words a bar, coins
+    textbook.Gbm: (textbook.gbm, textbook.GbmState, textbook.GBM_WORDS, 1),
+    textbook.GbmPair: (textbook.gbm_pair, textbook.GbmPairState, textbook.GBM_PAIR_WORDS, 2),
+    textbook.Merton: (textbook.merton, textbook.GbmState, textbook.MERTON_WORDS, 1),
+    textbook.Regime: (textbook.regime, textbook.RegimeState, textbook.REGIME_WORDS, 1),
+    laws.Hourly: (laws.hourly, laws.HourlyState, laws.HOURLY_WORDS, 1),
+    laws.HourlyPair: (laws.hourly_pair, laws.HourlyPairState, laws.HOURLY_PAIR_WORDS, 2),
 }
 
 
@@ -36,8 +41,8 @@ class Recipe(NamedTuple):
     """A market as the engine takes it."""
 
     law: object  # parameters of a law, or None for recorded bars
-    profile: np.ndarray  # 168 hour-of-week factors of volatility
-    recorded: np.ndarray  # (n_rows, n_instrument_fields), empty for a law
+    profile: np.ndarray  # 168 hour-of-week factors of volatility, of one coin or of each
+    recorded: np.ndarray  # (n_rows, n_market_fields), empty for a law
     window_rows: np.ndarray  # row of bar 0 of each window
     clock: Clock
     first_bar: int
@@ -60,6 +65,7 @@ class Run(NamedTuple):
     venue: tuple
     book: tuple
     account: Account  # before t0
+    tiers: np.ndarray  # (2, n_tiers, 4): of the hedge, of the holding
 
 
 def records_of(function):
@@ -126,9 +132,9 @@ def say_falls_back(name):
 
 
 @functools.cache
-def runs_over_lanes(build, function, width, stride):
+def runs_over_lanes(build, function, coins, width, stride):
     """Does a rule compile over lanes?  One that branches runs per path; a wrong one is refused."""
-    arguments = (function, *records_of(function))
+    arguments = (function, *records_of(function), coins)
     try:
         machine_code(build, arguments, width, stride)
         return True
@@ -147,11 +153,17 @@ def runs_over_lanes(build, function, width, stride):
     return False
 
 
-def prepared_rule(build, function, width, stride, speed):
+def pass_width(build, function, coins, width, stride, speed):
+    """The width of a rule's pass: over lanes where it can, 0 where it branches."""
+    if speed == "lanes" and not runs_over_lanes(build, function, coins, width, stride):
+        return 0
+    return width
+
+
+def prepared_rule(build, function, coins, width, stride, speed):
     """A rule's pass over lanes where it can, per path where it branches."""
-    if speed == "lanes" and not runs_over_lanes(build, function, width, stride):
-        width = 0
-    return prepared(build, (function, *records_of(function)), width, stride, speed)
+    width = pass_width(build, function, coins, width, stride, speed)
+    return prepared(build, (function, *records_of(function), coins), width, stride, speed)
 
 
 # -- laying the numbers out ----------------------------------------------------------------------
@@ -163,32 +175,74 @@ def padded(rows):
     return table
 
 
+NO_TARGET = Rule(rules.constant, rules.Constant(0.0))
+
+
+def together(run):
+    """The run with a target of the account, which no other hedge can share, in its timing."""
+    if is_target(run.target):
+        return run
+    decide = steering.steered(run.target.function, run.timing.function)
+    parameters = records_of(decide)[0](run.target.parameters, run.timing.parameters)
+    states = [records_of(each.function)[1] for each in (run.target, run.timing)]
+    if all(n_delayed(state) for state in states):
+        raise ParameterError(
+            f"{decide.__name__} has delayed fields in both",
+            where="rule",
+            remedy="keep them in one of the two",
+        )
+    return run._replace(target=NO_TARGET, timing=Rule(decide, parameters))
+
+
+def lookback_of(rule):
+    """The lookback of a rule with delayed fields. [bars]"""
+    parts = (rule.parameters, *(part for part in rule.parameters if hasattr(part, "_fields")))
+    return max(int(getattr(part, "lookback", 0)) for part in parts)
+
+
+def tiers_in_memory(run, n_tiers):
+    """The tiers of both legs; the last is repeated where another venue has more."""
+    more = ((0, 0), (0, n_tiers - run.tiers.shape[1]), (0, 0))
+    return np.pad(run.tiers, more, mode="edge").ravel().tolist()
+
+
 def dry_run(rule):
     """Ask a rule once in plain Python, where a slip shows as Python tells it."""
     one = np.float64(1.0)
     coin = Instrument(*(one for _ in INSTRUMENT_FIELDS))
     bar = Bar(0.0, 1.0, coin, coin, 1.0, one, one, one)
-    position = Position(-one, one, True, one, one, one)
+    position = Position(-one, one, True, one, one, one, one, one)
     state = records_of(rule.function)[1]
-    asked = (bar,) if is_target(rule) else (bar, position, -one)
+    asked = (bar, position, -one)[: rule.function.__code__.co_argcount - 2]
     with np.errstate(all="ignore"):
         answer, after = rule.function(*asked, state(), rule.parameters)
     if not isinstance(after, state):
         raise TypeError(f"it returns {type(after).__name__} as its state, not {state.__name__}")
-    if not is_target(rule) and not isinstance(answer, Decision):
+    if len(asked) == 3 and not isinstance(answer, Decision):
         raise TypeError(f"it returns {type(answer).__name__}, not a Decision")
     return answer
 
 
 def is_target(rule):
-    """Is it a rule of how much, rather than of when?"""
+    """Is it a rule of how much that looks at the market alone?"""
     return rule.function.__code__.co_argcount == 3
 
 
 def memory_of_rule(rule):
     """Numbers of delayed memory that a rule needs a path."""
     past = n_delayed(records_of(rule.function)[1])
-    return past * int(getattr(rule.parameters, "lookback", 0))
+    return past * lookback_of(rule)
+
+
+def margin_tests(runs, coins, width, stride, speed):
+    """The margin test as ledger passes call it: over lanes, and for those that run per path."""
+    if speed == "plain":
+        return np.array([prepared(passes.margin_pass, (coins,), 0, 1, speed)] * 2, object)
+    found = [0.0, 0.0]
+    for run in runs:
+        at = pass_width(passes.ledger_pass, run.timing.function, coins, width, stride, speed)
+        found[at == 0] = prepared(passes.margin_pass, (coins,), at, stride, speed)
+    return np.array(found, float)
 
 
 def addresses(found, speed):
@@ -196,7 +250,14 @@ def addresses(found, speed):
     return tuple(found) if speed == "plain" else np.array(found, np.int64)
 
 
-def plan(recipe, runs=(), *, kept=None, speed="lanes", lanes=None, tile_bars=TILE_BARS):
+def n_columns(law, recorded):
+    """How many fields a market says of a bar: those of one instrument, or of two."""
+    if isinstance(law, bootstrap.Bootstrap):
+        return len(INSTRUMENT_FIELDS)
+    return recorded.shape[1] if law is None else len(market_fields(LAWS[type(law)][-1]))
+
+
+def plan(recipe, runs=(), *, kept=None, speed="lanes", lanes=None, tile_bars=None):
     """Compile what is missing and lay the numbers out: everything `drive` needs."""
     made = laid_out(recipe, runs, speed, lanes, tile_bars)
     if kept is not None:
@@ -210,9 +271,12 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
     """A plan, but for what a bridge learns from its pilot paths."""
     wide, narrow, stride = widths(speed, lanes)
     clock = flatten(recipe.clock)
+    runs = [together(run) for run in runs]
+    coins = n_columns(recipe.law, recipe.recorded) // len(INSTRUMENT_FIELDS)
     targets = list(dict.fromkeys(run.target for run in runs))
+    n_tiers = max((run.tiers.shape[1] for run in runs), default=0)
     if recipe.law is None:
-        market = prepared(replay_build, (), 0, stride, speed)
+        market = prepared(replay_build, (coins,), 0, stride, speed)
         parameters, start, law_memory = recipe.recorded.ravel(), [0.0], 0
         sweep = market
     elif isinstance(recipe.law, bootstrap.Bootstrap):
@@ -221,8 +285,8 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         start, law_memory = flatten(blank(bootstrap.BootstrapState)), 0
         sweep = market
     else:
-        function, state, n_words = LAWS[type(recipe.law)]
-        shape = (function, type(recipe.law), state, n_words)
+        function, state, n_words, _ = LAWS[type(recipe.law)]
+        shape = (function, type(recipe.law), state, n_words, coins)
         market = prepared(passes.law_pass, (*shape, True), wide, stride, speed)
         is_bridged = recipe.end is not None
         sweep = (
@@ -230,7 +294,8 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
             if is_bridged
             else market
         )
-        parameters = np.array(flatten(recipe.law) + clock + list(recipe.profile))
+        profiles = np.broadcast_to(recipe.profile, (coins, passes.HOURS_PER_WEEK))
+        parameters = np.array(flatten(recipe.law) + clock + list(profiles.ravel()))
         start = flatten(blank(state))
         law_memory = n_delayed(state) * int(getattr(recipe.law, "lookback", 0))
     return driver.Plan(
@@ -238,7 +303,8 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         first_bar=recipe.first_bar,
         last_bar=int(recipe.clock.last_bar),
         stride=stride,
-        tile_bars=tile_bars,
+        n_fields=len(tile_fields(coins)),
+        tile_bars=tile_bars or TILE_BARS // coins,
         market=market,
         market_parameters=parameters,
         market_start=np.array(start),
@@ -248,17 +314,20 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         is_bridged=recipe.end is not None,
         end=0.0 if recipe.end is None else recipe.end,
         smallest_variance=0.0,
-        noise=prepared(passes.noise_pass, (), wide, stride, speed),
+        noise=prepared(passes.noise_pass, (coins,), wide, stride, speed),
         targets=addresses(
-            [prepared_rule(passes.target_pass, t.function, wide, stride, speed) for t in targets],
+            [
+                prepared_rule(passes.target_pass, t.function, coins, wide, stride, speed)
+                for t in targets
+            ],
             speed,
         ),
         target_parameters=padded([flatten(t.parameters) + clock for t in targets]),
-        target_starts=padded([flatten(records_of(t.function)[1]()) for t in targets]),
+        target_starts=padded([flatten(blank(records_of(t.function)[1])) for t in targets]),
         target_memory=max((memory_of_rule(t) for t in targets), default=0),
         timings=addresses(
             [
-                prepared_rule(passes.ledger_pass, r.timing.function, narrow, stride, speed)
+                prepared_rule(passes.ledger_pass, r.timing.function, coins, narrow, stride, speed)
                 for r in runs
             ],
             speed,
@@ -266,24 +335,30 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         timing_target=np.array([targets.index(run.target) for run in runs], np.int64),
         timing_parameters=padded(
             [
-                flatten(r.timing.parameters) + flatten(r.venue) + flatten(r.book) + clock
+                flatten(r.venue)
+                + flatten(r.book)
+                + clock
+                + tiers_in_memory(r, n_tiers)
+                + flatten(r.timing.parameters)
                 for r in runs
             ]
         ),
         timing_starts=padded(
-            [flatten(r.account) + flatten(records_of(r.timing.function)[1]()) for r in runs]
+            [flatten(r.account) + flatten(blank(records_of(r.timing.function)[1])) for r in runs]
         ),
         timing_memory=max((memory_of_rule(run.timing) for run in runs), default=0),
-        tiers=np.zeros(2),
-        n_tiers=0,
+        tiers=margin_tests(runs, coins, narrow, stride, speed),
+        n_tiers=n_tiers,
         kept_slots=np.arange(n_slots(Account) if runs else 0),
-        kept_fields=np.array([INSTRUMENT_FIELDS.index(name) for name in KEPT_FIELDS]),
+        kept_fields=np.flatnonzero(
+            [name.removeprefix("hedge_") in KEPT_FIELDS for name in market_fields(coins)]
+        ),
     )
 
 
-def replay_build(width, stride):
+def replay_build(coins, width, stride):
     """Recorded bars: the same pass for every width."""
-    return passes.replay_pass(stride)
+    return passes.replay_pass(coins, stride)
 
 
 def blank(record):
@@ -298,7 +373,7 @@ def blank(record):
 
 def smallest_variance(recipe):
     """Variance below which a bridge under-weights paths: a low quantile over pilot paths."""
-    made = laid_out(recipe, (), "lanes", None, TILE_BARS)
+    made = laid_out(recipe, (), "lanes", None, None)
     variances = np.empty(N_PILOT)
     runner(driver.pilot_variances, "lanes")(made, variances)
     smallest, end = np.quantile(variances, PILOT_QUANTILE), np.float64(made.end)
@@ -362,7 +437,7 @@ def run(made, n_paths, *, speed="lanes", threads=1, chunk=CHUNK, first_path=0):
 
 def bars(made, n_paths, *, speed="lanes", first_path=0):
     """All bars of some paths, shape (n_paths, n_bars, n_fields), warm-up included."""
-    rows = np.empty((n_paths, made.last_bar - made.first_bar + 1, N_FIELDS))
+    rows = np.empty((n_paths, made.last_bar - made.first_bar + 1, made.n_fields))
     driven(made, first_path, first_path + n_paths, speed, *kept(made, n_paths), rows=rows)
     return rows
 

@@ -382,11 +382,14 @@ def _(context, builder, sig, values):
 @infer_global(call)
 class _(AbstractTemplate):
     def generic(self, arguments, keywords):
-        return signature(types.void, types.int64, *SIGNATURE.args)
+        address = types.unliteral(arguments[0])  # in an array of numbers it is one, exactly
+        return signature(types.void, address, *SIGNATURE.args)
 
 
+@lower_builtin(call, types.float64, *SIGNATURE.args)
 @lower_builtin(call, types.int64, *SIGNATURE.args)
 def _(context, builder, sig, values):
+    values[0] = context.cast(builder, values[0], sig.args[0], types.int64)
     pointers = [context.get_value_type(t) for t in sig.args[1:]]
     function = ir.FunctionType(ir.VoidType(), pointers).as_pointer()
     builder.call(builder.inttoptr(values[0], function), values[1:])

@@ -1,16 +1,17 @@
 """Market laws: one bar of a coin from its law, its memory and its random words.
 
-A law takes ``(time, season, state, draws, law)`` and returns ``(instrument, state)``.  Its state
-begins with a `Bridge`, its draws are made every bar whether used or not (decision record 0004 gives
-their order), and its price is an exact martingale when the drift is zero, because every piece is
-compensated given what it is conditioned on.
+A law takes ``(time, season, state, draws, law)`` and returns ``(instrument, state)``; for two coins
+it takes a season each and returns ``(coins, state)``.  Its parameters begin with a drift and its
+state with a `Bridge`, both of the holding.  Its draws are made every bar whether used or not
+(decision record 0004 gives their order), and its prices are exact martingales when the drift is
+zero, because every piece is compensated given what it is conditioned on.
 """
 
 from typing import NamedTuple
 
 from hedgelab.kernels.elementary import exp, log, log1p_small, normal_pair, uniform
-from hedgelab.kernels.records import Instrument, delayed
-from hedgelab.kernels.words import any_of, clamp, larger, select, smaller, sqrt
+from hedgelab.kernels.records import Coins, Instrument, delayed
+from hedgelab.kernels.words import any_of, clamp, larger, negate, select, smaller, sqrt
 
 BELOW_ONE = 1.0 - 2.0**-53
 LEAST_LOG_ODDS = -700.0  # exp is made for |x| < 700
@@ -43,6 +44,11 @@ def factor(started, before, keep, stationary_sd, shock):
     return select(started, later, stationary_sd * shock)
 
 
+def mixed(correlation, leading, own):
+    """A standard normal that has this correlation with a leading one."""
+    return correlation * leading + sqrt(1.0 - correlation * correlation) * own
+
+
 def low_of(move, twice_variance, log_uniform):
     """Log low of a Brownian path that ends at `move` (Beghin and Orsingher 1999)."""
     return 0.5 * (move - sqrt(move * move - twice_variance * log_uniform))
@@ -51,61 +57,6 @@ def low_of(move, twice_variance, log_uniform):
 def high_of(move, twice_variance, log_uniform):
     """Log high of a Brownian path that ends at `move`."""
     return 0.5 * (move + sqrt(move * move - twice_variance * log_uniform))
-
-
-# -- geometric Brownian motion -------------------------------------------------------------------
-class Gbm(NamedTuple):
-    """Constant volatility, constant basis: the textbook market."""
-
-    drift: float = 0.0  # log drift over the martingale's, per bar [1]
-    sigma: float = 0.0064  # of one bar [1]
-    price: float = 100.0  # index at the first bar [quote/base]
-    basis: float = 0.0  # [1]
-    half_spread: float = 0.0  # [1]
-    volume: float = 1e9  # [quote per bar]
-
-
-class GbmState(NamedTuple):
-    """Log growth since the first bar."""
-
-    bridge: Bridge
-    growth: float = 0.0
-
-
-GBM_WORDS = 4
-
-
-def gbm(time, season, state, draws, law):
-    """One bar of geometric Brownian motion, low and high from its own bridge."""
-    word_1, word_2, word_3, word_4 = draws
-    shock, _ = normal_pair(word_1, word_2)
-    variance = law.sigma * law.sigma
-    pulled = variance * pull(state.bridge, time)
-    log_return = law.drift - 0.5 * variance + law.sigma * shock + pulled
-    growth = state.growth + log_return
-    index = law.price * exp(growth)
-    mark = index * (1.0 + law.basis)
-    mark_open = law.price * exp(state.growth) * (1.0 + law.basis)
-    low = mark_open * exp(low_of(log_return, 2.0 * variance, log(uniform(word_3))))
-    high = mark_open * exp(high_of(log_return, 2.0 * variance, log(uniform(word_4))))
-    instrument = Instrument(
-        index=index,
-        index_return=log_return,
-        mark=mark,
-        mark_return=log_return,
-        mark_open=mark_open,
-        mark_high=high,
-        mark_low=low,
-        basis=law.basis,
-        premium=law.basis,
-        funding=0.0,
-        half_spread=law.half_spread,
-        sigma=law.sigma,
-        volume=law.volume,
-    )
-    return instrument, GbmState(
-        bridged(state.bridge, time, log_return - law.drift, variance), growth
-    )
 
 
 # -- the hourly law of a coin --------------------------------------------------------------------
@@ -171,63 +122,104 @@ class HourlyState(NamedTuple):
     started: bool = False
 
 
+class Shocks(NamedTuple):
+    """What moves one hour of a coin: standard normals, and two uniforms for its extremes."""
+
+    price: float
+    jump: float
+    slow: float
+    fast: float
+    basis_slow: float
+    basis_fast: float
+    basis_noise: float
+    volume: float
+    volume_slow: float
+    spare: float
+    low: float
+    high: float
+
+
 HOURLY_WORDS = 17
 SMALLEST_RANGE = 1e-12
 
 
+def shocks_of(words):
+    """A coin's own shocks from its twelve random words."""
+    (w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, u_low, u_high) = words
+    price, jump = normal_pair(w1, w2)
+    slow, fast = normal_pair(w3, w4)
+    basis_slow, basis_fast = normal_pair(w5, w6)
+    basis_noise, volume = normal_pair(w7, w8)
+    volume_slow, spare = normal_pair(w9, w10)
+    low, high = uniform(u_low), uniform(u_high)
+    return Shocks(
+        *(price, jump, slow, fast, basis_slow, basis_fast, basis_noise),
+        *(volume, volume_slow, spare, low, high),
+    )
+
+
+def mixing_of(words):
+    """Random variance of mean 1 that makes a normal return a Student t with 8 degrees."""
+    u1, u2, u3, u4 = words
+    chi2 = -2.0 * log(smaller(uniform(u1) * uniform(u2) * uniform(u3) * uniform(u4), BELOW_ONE))
+    return 6.0 / chi2
+
+
+def jump_size(slow, law):
+    """Standard deviation of a jump's log size."""
+    return law.jump_sd * exp(law.jump_slow_exponent * slow)
+
+
 def hourly(time, season, state, draws, law):
-    """One hour of a coin; `season` is the hour-of-week factor of its volatility.
+    """One hour of a coin; `season` is the hour-of-week factor of its volatility."""
+    shocks = shocks_of(draws[:10] + draws[15:])
+    jumps = 1.0 - uniform(draws[14]) < law.jump_rate
+    return hour(time, season, state, shocks, mixing_of(draws[10:14]), jumps, law)
+
+
+def hour(time, season, state, shocks, mixing, jumps, law):
+    """One hour of a coin, given what moves it.
 
     Bases before the first bar count as zero, so the premium is whole after eight bars of warm-up.
     """
-    (w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, u1, u2, u3, u4, u5, u6, u7) = draws
-    n_return, n_jump = normal_pair(w1, w2)
-    n_slow, n_fast = normal_pair(w3, w4)
-    n_basis, n_basis_fast = normal_pair(w5, w6)
-    n_noise, n_volume = normal_pair(w7, w8)
-    n_volume_slow, _ = normal_pair(w9, w10)
     started = state.started
 
     # slow and fast factors; the first bar draws them from their stationary law
-    slow = factor(started, state.slow, law.slow_keep, law.slow_sd, n_slow)
-    fast = factor(started, state.fast, law.fast_keep, law.fast_sd, n_fast)
+    slow = factor(started, state.slow, law.slow_keep, law.slow_sd, shocks.slow)
+    fast = factor(started, state.fast, law.fast_keep, law.fast_sd, shocks.fast)
     basis_fast = factor(
-        started, state.basis_fast, law.basis_fast_keep, law.basis_fast_sd, n_basis_fast
+        started, state.basis_fast, law.basis_fast_keep, law.basis_fast_sd, shocks.basis_fast
     )
     volume_slow = factor(
-        started, state.volume_slow, law.volume_slow_keep, law.volume_slow_sd, n_volume_slow
+        started, state.volume_slow, law.volume_slow_keep, law.volume_slow_sd, shocks.volume_slow
     )
     index_before = select(started, state.index, law.price)
 
     # price
     log_excitement = clamp(slow + fast + state.burst, law.excitement_floor, law.excitement_cap)
     sigma = law.sigma * season * exp(log_excitement)
-    chi2 = -2.0 * log(smaller(uniform(u1) * uniform(u2) * uniform(u3) * uniform(u4), BELOW_ONE))
-    mixing = 6.0 / chi2
-    root_mixing = sqrt(mixing)
     diffusion_variance = sigma * sigma * mixing
     delta = pull(state.bridge, time)
-    jumps = 1.0 - uniform(u5) < law.jump_rate
     jump, jump_variance = 0.0 * sigma, 0.0 * sigma
     if any_of(jumps):
-        size = law.jump_sd * exp(law.jump_slow_exponent * slow)
-        moved = size * n_jump - 0.5 * (size * size) + (size * size) * delta
+        size = jump_size(slow, law)
+        moved = size * shocks.jump - 0.5 * (size * size) + (size * size) * delta
         jump = select(jumps, moved, 0.0)
         jump_variance = select(jumps, size * size, 0.0)
-    innovation = root_mixing * n_return + sigma * mixing * delta
+    innovation = sqrt(mixing) * shocks.price + sigma * mixing * delta
     log_return = law.drift + (sigma * innovation - 0.5 * diffusion_variance) + jump
     index = index_before * exp(log_return)
 
     # basis: a floor, and a slow factor that follows past returns
     share = law.basis_return_share
-    pushed = share * innovation + sqrt(1.0 - share * share) * n_basis
+    pushed = share * innovation + sqrt(1.0 - share * share) * shocks.basis_slow
     basis_slow = factor(started, state.basis_slow, law.basis_slow_keep, 1.0, pushed)
     lifted = law.basis_scale * (basis_slow + basis_fast - law.basis_centre)
     relative_sigma = sigma / law.sigma_rms
     basis = (
         law.basis_floor
         + 0.5 * (lifted + sqrt(lifted * lifted + law.basis_bend * law.basis_bend))
-        + law.basis_noise * sqrt(relative_sigma) * n_noise
+        + law.basis_noise * sqrt(relative_sigma) * shocks.basis_noise
     )
     log_basis = log1p_small(basis)
     mark = index * (1.0 + basis)
@@ -243,12 +235,12 @@ def hourly(time, season, state, draws, law):
     rest = mark_return - jump
     twice_low = 2.0 * (law.low_factor * law.low_factor) * diffusion_variance
     twice_high = 2.0 * (law.high_factor * law.high_factor) * diffusion_variance
-    log_low = smaller(jump + low_of(rest, twice_low, log(uniform(u6))), 0.0)
-    log_high = larger(jump + high_of(rest, twice_high, log(uniform(u7))), 0.0)
+    log_low = smaller(jump + low_of(rest, twice_low, log(shocks.low)), 0.0)
+    log_high = larger(jump + high_of(rest, twice_high, log(shocks.high)), 0.0)
 
     # volume from the bar's range, half-spread from tick and volatility
     log_range = log(larger(log_high - log_low, SMALLEST_RANGE) / law.volume_range_median)
-    surplus = law.volume_range_exponent * log_range + volume_slow + law.volume_noise * n_volume
+    surplus = law.volume_range_exponent * log_range + volume_slow + law.volume_noise * shocks.volume
     stress = larger(log(relative_sigma), 0.0)
 
     instrument = Instrument(
@@ -284,6 +276,73 @@ def hourly(time, season, state, draws, law):
         started=True,
     )
     return instrument, state
+
+
+# -- two coins -----------------------------------------------------------------------------------
+class HourlyPair(NamedTuple):
+    """The hourly laws of two coins, and what ties them.  The holding leads, the hedge follows."""
+
+    holding: Hourly
+    hedge: Hourly
+    link_mean: float = 1.309  # of the inverse hyperbolic tangent of the correlation of returns [1]
+    link_sd: float = 0.254
+    link_keep: float = 0.99942
+    slow_correlation: float = 0.882  # of the shocks of the slow volatility factors
+    fast_correlation: float = 0.860
+    common_jumps: float = 0.886  # share of a coin's jumps that are also the other's
+    jump_correlation: float = 0.918  # of the sizes of a common jump
+    lookback: float = 8.0  # bases in the premium [bars]
+
+
+class HourlyPairState(NamedTuple):
+    """Memory of two coins; it begins with the bridge of the holding."""
+
+    holding: HourlyState
+    hedge: HourlyState
+    link: float = 0.0  # deviation from its mean [1]
+
+
+HOURLY_PAIR_WORDS = HOURLY_WORDS + 12
+
+
+def hourly_pair(time, season, state, draws, law):
+    """One hour of two coins with common variance mixture, most jumps and most of their moves.
+
+    The hedge follows the holding as it was moved, so that on a path with a required end it goes
+    where the holding went.
+    """
+    lead, own = shocks_of(draws[:10] + draws[15:17]), shocks_of(draws[17:])
+    mixing = mixing_of(draws[10:14])
+    arrival, rate = 1.0 - uniform(draws[14]), law.holding.jump_rate
+    jumps = arrival < rate
+    common = arrival < rate * law.common_jumps
+    alone = negate(jumps) & (arrival < rate * (2.0 - law.common_jumps))
+    holding, leader = hour(time, season[0], state.holding, lead, mixing, jumps, law.holding)
+
+    delta = pull(state.holding.bridge, time)
+    link = factor(state.holding.started, state.link, law.link_keep, law.link_sd, own.spare)
+    correlation = 1.0 - 2.0 / (exp(2.0 * (law.link_mean + link)) + 1.0)
+    price = lead.price + holding.sigma * sqrt(mixing) * delta
+    jump = own.jump
+    if any_of(common):
+        size = lead.jump + jump_size(leader.slow, law.holding) * delta
+        jump = select(common, mixed(law.jump_correlation, size, own.jump), own.jump)
+    shocks = Shocks(
+        price=mixed(correlation, price, own.price),
+        jump=jump,
+        slow=mixed(law.slow_correlation, lead.slow, own.slow),
+        fast=mixed(law.fast_correlation, lead.fast, own.fast),
+        basis_slow=own.basis_slow,
+        basis_fast=own.basis_fast,
+        basis_noise=own.basis_noise,
+        volume=own.volume,
+        volume_slow=own.volume_slow,
+        spare=own.spare,
+        low=own.low,
+        high=own.high,
+    )
+    hedge, follower = hour(time, season[1], state.hedge, shocks, mixing, common | alone, law.hedge)
+    return Coins(holding, hedge), HourlyPairState(leader, follower, link)
 
 
 # -- conditioning on where the market ends -------------------------------------------------------

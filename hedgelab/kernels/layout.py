@@ -3,13 +3,22 @@
 import functools
 from typing import NamedTuple, get_type_hints
 
-from hedgelab.kernels.records import Bar, Instrument, delayed
+from hedgelab.kernels.records import Bar, Coins, Instrument, delayed
 from hedgelab.kernels.words import select
 
 INSTRUMENT_FIELDS = Instrument._fields
 VENUE_FIELDS = ("delay_noise", "outage_starts", "outage_stays")
-TILE_FIELDS = INSTRUMENT_FIELDS + VENUE_FIELDS
-N_FIELDS = len(TILE_FIELDS)
+
+
+def market_fields(coins):
+    """Names of what a market says of a bar: the holding, and the hedge when it is another coin."""
+    hedge = tuple(f"hedge_{name}" for name in INSTRUMENT_FIELDS)
+    return INSTRUMENT_FIELDS + (hedge if coins == 2 else ())
+
+
+def tile_fields(coins):
+    """Names of the fields of a bar of the tile."""
+    return market_fields(coins) + VENUE_FIELDS
 
 
 @functools.cache
@@ -66,15 +75,20 @@ def construct(record, leaf, counter=None, prefix=""):
         else:
             parts.append(leaf(counter[0], path, kind))
             counter[0] += 1
-    return f"{record.__name__}({', '.join(parts)})"
+    return f"{called(record, prefix)}({', '.join(parts)})"
 
 
-def records_in(record):
-    """A record and all records nested in it."""
-    yield record
-    for kind in kinds_of(record).values():
+def called(record, prefix):
+    """What the text calls a record: two nested ones may share a name."""
+    return f"{record.__name__}_{prefix.replace('.', '_')}"
+
+
+def records_in(record, prefix=""):
+    """A record and all records nested in it, by what the text calls them."""
+    yield called(record, prefix), record
+    for name, kind in kinds_of(record).items():
         if hasattr(kind, "_fields"):
-            yield from records_in(kind)
+            yield from records_in(kind, f"{prefix}{name}.")
 
 
 def memory_access(width):
@@ -105,7 +119,7 @@ def codec(record, width, stride):
     itself does.
     """
     load, store, number, condition = memory_access(width)
-    scope = {r.__name__: r for r in records_in(record)} | {
+    scope = dict(records_in(record)) | {
         "__name__": __name__,
         "load": load,
         "store": store,
@@ -142,28 +156,39 @@ def codec(record, width, stride):
     return Codec(*(scope[name] for name in names))
 
 
+def alone(coin):
+    """Holding, hedge and their relative price where both are one coin."""
+    return coin, coin, 1.0
+
+
+def both(coins):
+    """Holding, hedge and their relative price of two coins."""
+    return coins.holding, coins.hedge, coins.holding.index / coins.hedge.index
+
+
 @functools.cache
-def bar_access(width, stride):
-    """`load_bar(tile, at, time, hours)` and `store_instrument(tile, at, instrument)`.
+def bar_access(width, stride, coins):
+    """`load_bar(tile, at, time, hours)` and `store_market(tile, at, coin or both coins)`.
 
     With one coin the holding and its hedge are the same instrument, stored once.
     """
     load, _, _, _ = memory_access(width)
-    load_instrument, store_instrument, _, _, _ = codec(Instrument, width, stride)
-    first_noise = len(INSTRUMENT_FIELDS) * stride
+    load_market, store_market, _, _, _ = codec(Coins if coins == 2 else Instrument, width, stride)
+    legs = both if coins == 2 else alone
+    first_noise = len(market_fields(coins)) * stride
 
     def load_bar(tile, at, time, hours):
-        coin = load_instrument(tile, at)
+        holding, hedge, relative = legs(load_market(tile, at))
         noise = at + first_noise
         return Bar(
             time,
             hours,
-            coin,
-            coin,
-            1.0,
+            holding,
+            hedge,
+            relative,
             load(tile, noise),
             load(tile, noise + stride),
             load(tile, noise + 2 * stride),
         )
 
-    return load_bar, store_instrument
+    return load_bar, store_market

@@ -1,31 +1,19 @@
 """One bar of the account, in the order of decision record 0002.
 
 *Margin test at the extremes - mark to market - funding and financing - margin test at the close -
-decision - execution - equity and drawdown.*  The two margin tests are empty places until margin is
-part of the model.
+decision - execution - equity and drawdown.*
 
 Cash and positions are kept here; so are the lines of the ledger, separately, from price moves and
 costs.  That both tell the same equity is checked on every run.
 """
 
-from hedgelab.kernels.friction import add, total, trade_costs
+from hedgelab.kernels.execution import balance, fill, go_up_or_down, order_of, wait
 from hedgelab.kernels.funding import funding_payment, funding_rate
-from hedgelab.kernels.records import (
-    Account,
-    Exposure,
-    Gains,
-    Leg,
-    Orders,
-    Position,
-)
-from hedgelab.kernels.words import any_of, larger, negate, select
+from hedgelab.kernels.liquidation import CLOSE, EXTREMES, FAR, holding_distance, is_near
+from hedgelab.kernels.records import Account, Allowance, Decision, Exposure, Gains, Leg, Position
+from hedgelab.kernels.words import any_of, larger, merged, select
 
 MINUTES_PER_YEAR = 525_600.0
-
-
-def balance(leg, price):
-    """What a leg is worth when closed at `price`. [quote]"""
-    return leg.cash + leg.quantity * price
 
 
 def holding_price(bar, book):
@@ -33,9 +21,10 @@ def holding_price(bar, book):
     return select(book.perp_holding, bar.holding.mark, bar.holding.index)
 
 
-def equity_of(bar, hedge, holding, book):
+def equity_of(bar, hedge, holding, allowance, book):
     """Equity from cash and positions. [quote]"""
-    return balance(hedge, bar.hedge.mark) + balance(holding, holding_price(bar, book))
+    behind_hedge = allowance.wallet + balance(hedge, bar.hedge.mark)
+    return behind_hedge + balance(holding, holding_price(bar, book))
 
 
 def buy_holding(bar, holding, book):
@@ -94,76 +83,57 @@ def pay_funding(bar, hedge, holding, gains, venue, book):
     return hedge, holding, received(gains, paid, 0.0)
 
 
-def earn_yield(bar, hedge, gains, book):
+def earn_yield(bar, hedge, allowance, gains, book):
     """Yield of one bar on the money behind the hedge, after funding."""
     share_of_year = bar.hours * 60.0 / MINUTES_PER_YEAR
-    earned = book.collateral_yield * share_of_year * larger(balance(hedge, bar.hedge.mark), 0.0)
-    return Leg(hedge.quantity, hedge.cash + earned), received(gains, 0.0, earned)
+    money = larger(allowance.wallet + balance(hedge, bar.hedge.mark), 0.0)
+    earned = book.collateral_yield * share_of_year * money
+    gains = received(gains, 0.0, earned)
+    if book.hedge_leverage != 0.0:
+        allowance = Allowance(allowance.wallet + earned, allowance.stays_out, allowance.cut)
+    else:
+        hedge = Leg(hedge.quantity, hedge.cash + earned)
+    return hedge, allowance, gains
 
 
 # -- 5: what a rule may know -----------------------------------------------------------------------
-def position_of(bar, hedge, holding, orders, exposure, book):
+def position_of(bar, hedge, holding, allowance, orders, exposure, book):
     """The account as a rule sees it at the close."""
+    behind_hedge = allowance.wallet + balance(hedge, bar.hedge.mark)
     return Position(
         quantity=hedge.quantity,
         holding=holding.quantity,
         is_open=hedge.quantity != 0.0,
-        pnl=balance(hedge, bar.hedge.mark) - orders.opened_balance,
-        equity=equity_of(bar, hedge, holding, book),
+        pnl=behind_hedge - orders.opened_balance,
+        equity=equity_of(bar, hedge, holding, allowance, book),
         peak=exposure.peak,
+        holding_value=holding.quantity * holding_price(bar, book),
+        distance=FAR,
     )
 
 
-# -- 6: execution ----------------------------------------------------------------------------------
-def fill(fires, quantity, reopen, bar, hedge, costs, orders, venue):
-    """Trade at the close mark plus costs: first what is closed to reopen, then to `quantity`."""
-    target = select(fires, quantity, hedge.quantity)
-    closed = select(fires, reopen * hedge.quantity, 0.0)
-    bought = target - (hedge.quantity - closed)
-    closing = trade_costs(-closed, bar.hedge, bar.delay_noise, venue)
-    opening = trade_costs(bought, bar.hedge, bar.delay_noise, venue)
-    paid = total(closing) + total(opening)
-    was_open = hedge.quantity != 0.0
-    ends = was_open & ((closed != 0.0) | (hedge.quantity * target <= 0.0))
-    starts = fires & (target != 0.0) & (ends | negate(was_open))
-    hedge = Leg(target, hedge.cash - (target - hedge.quantity) * bar.hedge.mark - paid)
-    before_opening = balance(hedge, bar.hedge.mark) + total(opening)
-    orders = Orders(
-        orders.signals,
-        orders.orders + (select(closed != 0.0, 1.0, 0.0) + select(bought != 0.0, 1.0, 0.0)),
-        orders.round_trips + select(ends, 1.0, 0.0),
-        orders.turnover + (abs(bought) + abs(closed)) * bar.hedge.mark,
-        select(starts, before_opening, orders.opened_balance),
+def seen_from(position, distance):
+    """The position with the holding's distance to liquidation."""
+    return Position(
+        position.quantity,
+        position.holding,
+        position.is_open,
+        position.pnl,
+        position.equity,
+        position.peak,
+        position.holding_value,
+        distance,
     )
-    return hedge, add(add(costs, closing), opening), orders
-
-
-def execute(decision, bar, hedge, costs, orders, venue):
-    """Count the signal and trade what the decision asks for."""
-    if any_of(decision.fires):
-        asks = decision.fires & (decision.quantity != 0.0)
-        orders = Orders(
-            orders.signals + select(asks, 1.0, 0.0),
-            orders.orders,
-            orders.round_trips,
-            orders.turnover,
-            orders.opened_balance,
-        )
-        moved = (decision.quantity != hedge.quantity) | (decision.reopen != 0.0)
-        fires = decision.fires & moved
-        if any_of(fires):
-            hedge, costs, orders = fill(
-                fires, decision.quantity, decision.reopen, bar, hedge, costs, orders, venue
-            )
-    return hedge, costs, orders
 
 
 # -- 7: exposure, equity, drawdown -----------------------------------------------------------------
-def hold(bar, hedge, exposure):
-    """Count the bar over which the hedge was held."""
+def hold(bar, hedge, holding, exposure):
+    """Count the bar over which the legs were held."""
+    held = holding.quantity != 0.0
     return Exposure(
         exposure.bars_hedged + select(hedge.quantity != 0.0, 1.0, 0.0),
-        exposure.hedged - hedge.quantity / bar.relative,
+        exposure.bars_held + select(held, 1.0, 0.0),
+        exposure.hedged - select(held, hedge.quantity / bar.relative, 0.0),
         exposure.equity,
         exposure.peak,
         exposure.max_drawdown,
@@ -177,39 +147,87 @@ def measure(equity, exposure):
     deeper = equity < (1.0 - max_drawdown) * peak
     if any_of(deeper):  # rare once a path has fallen: spares a division a bar
         max_drawdown = select(deeper, larger(1.0 - equity / peak, max_drawdown), max_drawdown)
-    return Exposure(exposure.bars_hedged, exposure.hedged, equity, peak, max_drawdown)
+    return Exposure(
+        exposure.bars_hedged, exposure.bars_held, exposure.hedged, equity, peak, max_drawdown
+    )
+
+
+# -- 1 to 4: without the rule ----------------------------------------------------------------------
+def count_bar(before, bar, account, venue):
+    """Count the bar for the legs that were held through it, and for an order that waits."""
+    holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure = account
+    exposure = hold(bar, hedge, holding, exposure)
+    if venue.outage_starts != 0.0:
+        outage = wait(before, bar, outage)
+    return Account(holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure)
+
+
+def mark_and_pay(before, bar, at_stamp, account, venue, book):
+    """Mark to market, then funding, then the yield of the money behind the hedge."""
+    holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure = account
+    gains = mark_to_market(before, bar, hedge, holding, gains, book)
+    if at_stamp:
+        hedge, holding, gains = pay_funding(bar, hedge, holding, gains, venue, book)
+    if book.collateral_yield != 0.0:
+        hedge, allowance, gains = earn_yield(bar, hedge, allowance, gains, book)
+    return Account(holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure)
 
 
 # -- the whole bar ---------------------------------------------------------------------------------
-def make_step(decide):
-    """The bar of one hedge whose timing rule is `decide`."""
+ONE_COIN = 1.0  # held in the warm-up, so that memories of a ratio fill
 
-    def step(before, bar, number, last, at_stamp, ratio, account, state, rule, venue, book):
+
+def make_step(decide, test_margin, reads_distance=True):
+    """The bar of one hedge.
+
+    `decide` is its rule; `test_margin` is the venue's test, asked only where it may find something;
+    `position.distance` is found where the rule reads it.
+    """
+
+    @merged
+    def step(
+        before, bar, number, last, at_stamp, ratio, account, state, rule, venue, book, margin, place
+    ):
         """Bar `number` of the account; memories warm up before 0, the hedge is closed at `last`."""
-        holding, hedge, gains, costs, liquidations, orders, exposure = account
+        if number > 0:
+            account = count_bar(before, bar, account, venue)
+            if not book.only_at_close:
+                if any_of(is_near(EXTREMES, before, bar, account, book, margin)):
+                    account = test_margin(
+                        EXTREMES, before, bar, account, venue, book, margin, place
+                    )
+            account = mark_and_pay(before, bar, at_stamp, account, venue, book)
+            if any_of(is_near(CLOSE, bar, bar, account, book, margin)):
+                account = test_margin(CLOSE, bar, bar, account, venue, book, margin, place)
+        holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure = account
         if number == 0:
             holding = buy_holding(bar, holding, book)
-        if number > 0:
-            # 1: the margin test at the extremes has its place here
-            exposure = hold(bar, hedge, exposure)
-            gains = mark_to_market(before, bar, hedge, holding, gains, book)
-            if at_stamp:
-                hedge, holding, gains = pay_funding(bar, hedge, holding, gains, venue, book)
-            if book.collateral_yield != 0.0:
-                hedge, gains = earn_yield(bar, hedge, gains, book)
-            # 4: the margin test at the close has its place here
+        if number >= 0:
+            if venue.outage_starts != 0.0:
+                outage = go_up_or_down(bar, number > 0, outage, venue)
+        order = Decision(hedge.quantity != 0.0, 0.0 * hedge.quantity, 0.0 * hedge.quantity)
         if number < last:
-            position = position_of(bar, hedge, holding, orders, exposure, book)
-            wanted = -(ratio * (bar.relative * holding.quantity))
+            held = holding
+            if number < 0:
+                held = Leg(holding.quantity + ONE_COIN, holding.cash)
+            position = position_of(bar, hedge, held, allowance, orders, exposure, book)
+            if reads_distance:
+                position = seen_from(position, holding_distance(bar, hedge, held, book, margin))
+            wanted = -(ratio * (bar.relative * held.quantity))
             decision, state = decide(bar, position, wanted, state, rule)
             if number >= 0:
-                hedge, costs, orders = execute(decision, bar, hedge, costs, orders, venue)
-        else:
-            is_open = hedge.quantity != 0.0
-            if any_of(is_open):
-                hedge, costs, orders = fill(is_open, 0.0, 0.0, bar, hedge, costs, orders, venue)
+                order, orders, outage = order_of(
+                    decision, hedge, holding, orders, allowance, outage, venue
+                )
         if number >= 0:
-            exposure = measure(equity_of(bar, hedge, holding, book), exposure)
-        return Account(holding, hedge, gains, costs, liquidations, orders, exposure), state
+            if any_of(order.fires):
+                hedge, costs, orders, allowance = fill(
+                    order, bar, hedge, holding, costs, orders, allowance, venue, book, margin
+                )
+            exposure = measure(equity_of(bar, hedge, holding, allowance, book), exposure)
+        account = Account(
+            holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure
+        )
+        return account, state
 
     return step

@@ -16,16 +16,20 @@ import functools
 from hedgelab.kernels import ledger
 from hedgelab.kernels.elementary import next_word, normal_pair, uniform
 from hedgelab.kernels.layout import (
-    INSTRUMENT_FIELDS,
-    N_FIELDS,
     bar_access,
     codec,
+    kinds_of,
+    market_fields,
     memory_access,
     n_delayed,
     n_slots,
+    tile_fields,
 )
-from hedgelab.kernels.records import Account, Book, Clock, Decision, Venue
-from hedgelab.kernels.words import as_number, as_words
+from hedgelab.kernels.liquidation import CLOSE, EXTREMES, margin_test
+from hedgelab.kernels.margin import TIER, margin_of
+from hedgelab.kernels.records import Account, Book, Clock, Decision, Place, Venue
+from hedgelab.kernels.steering import STEERED, mentions
+from hedgelab.kernels.words import as_number, as_words, call
 
 HOURS_PER_WEEK = 168
 MINUTES_PER_HOUR = 60.0
@@ -33,9 +37,13 @@ MINUTES_PER_HOUR = 60.0
 
 def ring_of(state_type):
     """Length of a rule's ring of past values, as a function of its parameters."""
-    if n_delayed(state_type):
+    if not n_delayed(state_type):
+        return lambda rule: 1
+    if state_type._fields != STEERED:
         return lambda rule: int(rule.lookback)
-    return lambda rule: 1
+    if n_delayed(kinds_of(state_type)["aim"]):
+        return lambda rule: int(rule.aim.lookback)
+    return lambda rule: int(rule.act.lookback)
 
 
 @functools.cache
@@ -72,8 +80,18 @@ def stream_access(width, stride):
 
 
 # -- markets -------------------------------------------------------------------------------------
-def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, stride):
-    """A market law.  Behind its parameters lie a `Clock` and its 168 hour-of-week factors.
+def one_season(profile, hour):
+    """The hour-of-week factor of a coin."""
+    return profile[hour]
+
+
+def two_seasons(profile, hour):
+    """The hour-of-week factors of two coins, which lie one behind the other."""
+    return profile[hour], profile[hour + HOURS_PER_WEEK]
+
+
+def law_pass(law_function, law_type, state_type, n_words, coins, fills_tile, width, stride):
+    """A market law.  Behind its parameters lie a `Clock` and each coin's 168 hour-of-week factors.
 
     With `fills_tile` false the law only runs, so that its state tells variance and return of a
     path.
@@ -81,10 +99,11 @@ def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, str
     load_law, load_clock = codec(law_type, 0, 1).load, codec(Clock, 0, 1).load
     load_state, store_state, settle, recall, remember = codec(state_type, width, stride)
     load_stream, store_stream = stream_access(width, stride)
-    _, store_instrument = bar_access(width, stride)
+    _, store_market = bar_access(width, stride, coins)
+    seasons = two_seasons if coins == 2 else one_season
     clock_at = n_slots(law_type)
     profile_at = clock_at + n_slots(Clock)
-    row = N_FIELDS * stride
+    row = len(tile_fields(coins)) * stride
     ring_length = ring_of(state_type)
     drawn = draw(n_words)
 
@@ -99,14 +118,14 @@ def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, str
         hour = (int(clock.start_minute) // 60 + first_bar - 1) % HOURS_PER_WEEK
         for step in range(n_bars):
             draws, a, b, c, d = drawn(a, b, c, d)
-            season = parameters[profile_at + hour]
+            season = seasons(parameters, profile_at + hour)
             past = now * stride + lane
             state = recall(state, memory, past, lookback * stride)
-            instrument, state = law_function((first_bar + step) * hours, season, state, draws, law)
+            market, state = law_function((first_bar + step) * hours, season, state, draws, law)
             remember(state, memory, past, lookback * stride)
             state = settle(state)
             if fills_tile:
-                store_instrument(tile, (step + 1) * row + lane, instrument)
+                store_market(tile, (step + 1) * row + lane, market)
             now = now + 1 if now + 1 < lookback else 0
             hour = hour + 1 if hour + 1 < HOURS_PER_WEEK else 0
         store_state(slots, lane, state)
@@ -115,14 +134,14 @@ def law_pass(law_function, law_type, state_type, n_words, fills_tile, width, str
     return run
 
 
-def replay_pass(stride):
+def replay_pass(coins, stride):
     """Windows of recorded bars: a gather; slot 0 is the row of a window's bar 0."""
-    n_recorded = len(INSTRUMENT_FIELDS)
+    n_recorded, n_fields = len(market_fields(coins)), len(tile_fields(coins))
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
         for step in range(n_bars):
             for field in range(n_recorded):
-                target = ((step + 1) * N_FIELDS + field) * stride
+                target = ((step + 1) * n_fields + field) * stride
                 for each in range(stride):  # lanes innermost: whole cache lines are written
                     recorded_row = int(slots[each]) + first_bar + step
                     tile[target + each] = parameters[recorded_row * n_recorded + field]
@@ -130,12 +149,12 @@ def replay_pass(stride):
     return run
 
 
-def noise_pass(width, stride):
+def noise_pass(coins, width, stride):
     """The venue's own noise: a fixed number of draws a bar, whatever is done with them."""
     _, store, _, _ = memory_access(width)
     load_stream, store_stream = stream_access(width, stride)
-    row = N_FIELDS * stride
-    first = len(INSTRUMENT_FIELDS) * stride
+    row = len(tile_fields(coins)) * stride
+    first = len(market_fields(coins)) * stride
     drawn = draw(4)
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
@@ -153,14 +172,14 @@ def noise_pass(width, stride):
 
 
 # -- rules ---------------------------------------------------------------------------------------
-def target_pass(target, rule_type, state_type, width, stride):
+def target_pass(target, rule_type, state_type, coins, width, stride):
     """How much: the hedge ratio of every bar of the tile."""
     load_rule, load_clock = codec(rule_type, 0, 1).load, codec(Clock, 0, 1).load
     load_state, store_state, settle, recall, remember = codec(state_type, width, stride)
-    load_bar, _ = bar_access(width, stride)
+    load_bar, _ = bar_access(width, stride, coins)
     _, store, number, _ = memory_access(width)
     clock_at = n_slots(rule_type)
-    row = N_FIELDS * stride
+    row = len(tile_fields(coins)) * stride
     ring_length = ring_of(state_type)
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
@@ -182,32 +201,80 @@ def target_pass(target, rule_type, state_type, width, stride):
     return run
 
 
-def ledger_pass(timing, rule_type, state_type, width, stride):
-    """When, and the whole ledger of one hedge.  Parameters: rule, venue, book, clock."""
+BOOK_AT = n_slots(Venue)
+CLOCK_AT = BOOK_AT + n_slots(Book)
+TIERS_AT = CLOCK_AT + n_slots(Clock)
+
+
+def margin_pass(coins, width, stride):
+    """The venue's margin test of some lanes in the middle of a bar, called by ledger passes.
+
+    Its `first_bar` is twice the bar of the tile, plus which of the bar's two tests it is.
+    """
+    load_account, store_account, _, _, _ = codec(Account, width, stride)
+    load_venue, load_book = codec(Venue, 0, 1).load, codec(Book, 0, 1).load
+    load_bar, _ = bar_access(width, stride, coins)
+    row = len(tile_fields(coins)) * stride
+
+    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+        venue, book = load_venue(parameters, 0), load_book(parameters, BOOK_AT)
+        margin = margin_of(parameters, TIERS_AT, n_tiers, book.capital * book.leverage)
+        step, account = first_bar // 2, load_account(slots, lane)
+        bar = load_bar(tile, (step + 1) * row + lane, 0.0, 0.0)
+        if first_bar % 2 == EXTREMES:
+            before = load_bar(tile, step * row + lane, 0.0, 0.0)
+            account = margin_test(EXTREMES, before, bar, account, venue, book, margin)
+        else:
+            account = margin_test(CLOSE, bar, bar, account, venue, book, margin)
+        store_account(slots, lane, account)
+
+    run.at_lane = True
+    return run
+
+
+def ledger_pass(timing, rule_type, state_type, coins, width, stride):
+    """When, and the whole ledger of one hedge.  Parameters: venue, book, clock, tiers, rule."""
     settle_decision = codec(Decision, width, stride).settle
     load_account, store_account, settle_account, _, _ = codec(Account, width, stride)
     load_state, store_state, settle_state, recall, remember = codec(state_type, width, stride)
     load_rule, load_venue, load_book, load_clock = (
         codec(record, 0, 1).load for record in (rule_type, Venue, Book, Clock)
     )
-    load_bar, _ = bar_access(width, stride)
+    load_bar, _ = bar_access(width, stride, coins)
     load_ratio, _, _, _ = memory_access(width)
 
     def decide(bar, position, wanted, state, rule):
         decision, state = timing(bar, position, wanted, state, rule)
-        return settle_decision(decision), state
+        return settle_decision(decision), settle_state(state)
 
-    step_bar = ledger.make_step(decide)
-    row = N_FIELDS * stride
-    venue_at = n_slots(rule_type)
-    book_at = venue_at + n_slots(Venue)
-    clock_at = book_at + n_slots(Book)
+    own = 0 if width else 1  # which margin test is as wide as this pass
+
+    def test_margin(test, then, bar, account, venue, book, margin, place):
+        store_account(place.slots, place.lane, account)
+        parameters, tiers, slots, memory, wanted, tile, n_tiers, step, lane = place
+        call(
+            tiers[own],
+            parameters,
+            tiers,
+            slots,
+            memory,
+            wanted,
+            tile,
+            n_tiers,
+            2 * step + test,
+            lane,
+        )
+        return load_account(slots, lane)
+
+    step_bar = ledger.make_step(decide, test_margin, mentions(timing, "distance"))
+    row = len(tile_fields(coins)) * stride
     state_at = n_slots(Account) * stride
     ring_length = ring_of(state_type)
 
     def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
-        rule, venue = load_rule(parameters, 0), load_venue(parameters, venue_at)
-        book, clock = load_book(parameters, book_at), load_clock(parameters, clock_at)
+        venue, book = load_venue(parameters, 0), load_book(parameters, BOOK_AT)
+        clock = load_clock(parameters, CLOCK_AT)
+        rule = load_rule(parameters, TIERS_AT + 2 * n_tiers * TIER)
         account, state = load_account(slots, lane), load_state(slots, state_at + lane)
         hours, last = clock.bar_minutes / MINUTES_PER_HOUR, int(clock.last_bar)
         bar_minutes, interval = int(clock.bar_minutes), int(venue.funding.interval)
@@ -215,6 +282,7 @@ def ledger_pass(timing, rule_type, state_type, width, stride):
         since_stamp = (minute - int(venue.funding.first)) % interval
         lookback = ring_length(rule)
         now = first_bar % lookback
+        margin = margin_of(parameters, TIERS_AT, n_tiers, book.capital * book.leverage)
         for step in range(n_bars):
             number = first_bar + step
             before = load_bar(tile, step * row + lane, (number - 1) * hours, hours)
@@ -224,7 +292,19 @@ def ledger_pass(timing, rule_type, state_type, width, stride):
             past = now * stride + lane
             state = recall(state, memory, past, lookback * stride)
             account, state = step_bar(
-                before, bar, number, last, at_stamp, ratio, account, state, rule, venue, book
+                before,
+                bar,
+                number,
+                last,
+                at_stamp,
+                ratio,
+                account,
+                state,
+                rule,
+                venue,
+                book,
+                margin,
+                Place(parameters, tiers, slots, memory, wanted, tile, n_tiers, step, lane),
             )
             remember(state, memory, past, lookback * stride)
             account, state = settle_account(account), settle_state(state)

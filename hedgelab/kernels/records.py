@@ -34,6 +34,13 @@ class Instrument(NamedTuple):
     volume: float  # traded in the bar [quote]
 
 
+class Coins(NamedTuple):
+    """Two coins at the close of a bar."""
+
+    holding: Instrument
+    hedge: Instrument
+
+
 class Bar(NamedTuple):
     """Everything known at the close of one bar."""
 
@@ -56,6 +63,8 @@ class Position(NamedTuple):
     pnl: float  # of the hedge since it was last opened, costs and funding included [quote]
     equity: float  # of the whole account [quote]
     peak: float  # highest equity so far [quote]
+    holding_value: float  # quantity protected x its price [quote]
+    distance: float  # relative move against the holding that liquidates it [1]
 
 
 class Decision(NamedTuple):
@@ -93,6 +102,9 @@ class Venue(NamedTuple):
     delay: float = 0.0  # from decision to fill [bar]
     adverse: float = 0.0  # share of the move during the delay that is against us [1]
     funding: FundingRule = FundingRule()
+    liquidation_fee: float = 0.0  # [1] of liquidated notional
+    outage_starts: float = 0.0  # odds in a bar that the venue goes down [1]
+    outage_stays: float = 0.0  # odds that it stays down another bar [1]
 
 
 class Book(NamedTuple):
@@ -103,6 +115,11 @@ class Book(NamedTuple):
     collateral: float = 50_000.0  # extra money behind the hedge [quote]
     collateral_yield: float = 0.0  # [1/year]
     perp_holding: bool = False  # held as a perpetual: it pays funding and has a basis
+    cross: bool = False  # one account for all legs, not a margin of its own for each
+    hedge_leverage: float = 0.0  # entry notional over the hedge's margin; 0 gives it all [1]
+    spot_weight: float = 0.0  # share of a spot holding that counts as margin in cross [1]
+    only_at_close: bool = False  # margin is tested at closes alone
+    reopens: bool = False  # a liquidated hedge may be opened again
 
 
 class Clock(NamedTuple):
@@ -111,6 +128,32 @@ class Clock(NamedTuple):
     bar_minutes: float = 60.0
     start_minute: float = 0.0  # of the week, Monday 00:00 UTC being 0, at the close of bar 0
     last_bar: float = 1008.0
+
+
+class Margin(NamedTuple):
+    """What a pass must know of a venue's tiers, four numbers each (`kernels.margin`)."""
+
+    tiers: object  # memory that holds them
+    hedge: int  # where those of the hedge begin
+    holding: int  # where those of the holding begin, and the hedge's end
+    end: int
+    gate_rate: float  # no tier up to `gate_notional` requires more [1]
+    gate_notional: float  # [quote]
+    gate_leverage: float  # and none up to it allows less [1]
+
+
+class Place(NamedTuple):
+    """Where a pass is, for another that it calls in the middle of a bar."""
+
+    parameters: object
+    tiers: object
+    slots: object
+    memory: object
+    wanted: object
+    tile: object
+    n_tiers: int
+    step: int  # bar of the tile
+    lane: int
 
 
 class Leg(NamedTuple):
@@ -140,12 +183,31 @@ class Costs(NamedTuple):
 
 
 class Liquidations(NamedTuple):
-    """Lines that move when a venue closes a leg; untouched until margin is tested."""
+    """Lines that move when a venue closes a leg, and how near it came to that."""
 
     fee: float = 0.0  # cost [quote]
     relief: float = 0.0  # loss beyond the margin that the venue absorbs, gain [quote]
     of_hedge: float = 0.0
     of_holding: float = 0.0
+    smallest_distance: float = 1e9  # relative move of the mark that would have liquidated [1]
+
+
+class Allowance(NamedTuple):
+    """What the venue lets the hedge do."""
+
+    wallet: float = 0.0  # behind the hedge, beside the margin of its leg [quote]
+    stays_out: bool = False  # liquidated, not to be opened again
+    cut: float = 0.0  # orders for which the margin was too small
+
+
+class Outage(NamedTuple):
+    """Whether the venue is down, and the order that waits until it is up."""
+
+    is_down: bool = False
+    waits: float = 0.0  # purchase that was dropped and is still wanted [base]
+    waits_reopen: float = 0.0  # share of the hedge to be closed and opened anew with it [1]
+    bars_down: float = 0.0
+    missed: float = 0.0  # what waiting orders would have earned [quote]
 
 
 class Orders(NamedTuple):
@@ -162,6 +224,7 @@ class Exposure(NamedTuple):
     """How long and how much was hedged, and what equity went through."""
 
     bars_hedged: float = 0.0
+    bars_held: float = 0.0  # that began with a holding
     hedged: float = 0.0  # sum over bars of coins of the holding that the hedge offsets [base]
     equity: float = 0.0  # from cash and positions, never from the lines [quote]
     peak: float = 0.0  # [quote]
@@ -176,6 +239,8 @@ class Account(NamedTuple):
     gains: Gains
     costs: Costs
     liquidations: Liquidations
+    allowance: Allowance
+    outage: Outage
     orders: Orders
     exposure: Exposure
 
@@ -195,6 +260,8 @@ def opening_account(book):
         gains=Gains(),
         costs=Costs(),
         liquidations=Liquidations(),
+        allowance=Allowance(),
+        outage=Outage(),
         orders=Orders(),
         exposure=Exposure(equity=equity, peak=equity),
     )

@@ -91,7 +91,13 @@ def clamp(x, low, high):
     return smaller(larger(x, low), high)
 
 
+def merged(function):
+    """Mark a large function that has one caller: it is compiled once, as part of it."""
+    function.is_merged = True
+    return function
+
+
 PRIMITIVES = frozenset(
     {select, negate, any_of, sqrt, multiply_add, as_words, as_number, larger, smaller, clamp}
-    | {memory_of, call}
+    | {memory_of, call, merged}
 )

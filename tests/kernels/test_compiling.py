@@ -134,8 +134,9 @@ FINGERPRINTS = """
     from hedgelab.kernels import driver, laws, passes, rules
     from hedgelab.kernels.compiling import engine_stamp, fingerprint
 
-    law = passes.law_pass(laws.hourly, laws.Hourly, laws.HourlyState, laws.HOURLY_WORDS, True, 8, 8)
-    rule = passes.ledger_pass(rules.schedule, rules.Schedule, rules.ScheduleState, 8, 8)
+    shape = laws.hourly, laws.Hourly, laws.HourlyState, laws.HOURLY_WORDS, 1
+    law = passes.law_pass(*shape, True, 8, 8)
+    rule = passes.ledger_pass(rules.schedule, rules.Schedule, rules.ScheduleState, 1, 8, 8)
     print(fingerprint(law), fingerprint(rule), fingerprint(driver.drive), engine_stamp())
 """
 
@@ -183,12 +184,12 @@ RUN_RULE = """
     import user_rule
     from hedgelab.kernels import passes
     from hedgelab.kernels.compiling import compile_pass
-    from hedgelab.kernels.layout import N_FIELDS
 
-    tile, ratios = np.full(2 * N_FIELDS * 8, 100.0), np.zeros(8)
+    tile, ratios = np.full(2 * 16 * 8, 100.0), np.zeros(8)  # two bars of 16 fields over 8 lanes
     parameters, unused = np.array([0.5, 60.0, 0.0, 10.0]), np.zeros(8)
     for width in (0, 8):
-        run = passes.target_pass(user_rule.target, user_rule.Parameters, user_rule.Memory, width, 8)
+        records = user_rule.Parameters, user_rule.Memory
+        run = passes.target_pass(user_rule.target, *records, 1, width, 8)
         code = compile_pass(run, width, 8)
         arrays = [parameters, unused, unused, unused, ratios, tile]
         kinds = [ctypes.c_void_p] * 6 + [ctypes.c_int64] * 3

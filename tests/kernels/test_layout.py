@@ -60,10 +60,12 @@ def test_slots_and_delayed_fields_are_counted():
     assert (n_delayed(Outer), n_delayed(Inner)) == (2, 0)
 
 
-def test_tile_holds_the_instrument_and_then_the_noise_of_the_venue():
-    assert layout.TILE_FIELDS[:13] == Instrument._fields
-    assert layout.TILE_FIELDS[13:] == ("delay_noise", "outage_starts", "outage_stays")
-    assert layout.N_FIELDS == 16
+def test_tile_holds_the_instruments_and_then_the_noise_of_the_venue():
+    noise = ("delay_noise", "outage_starts", "outage_stays")
+    assert layout.tile_fields(1) == (*Instrument._fields, *noise)
+    of_hedge = tuple(f"hedge_{name}" for name in Instrument._fields)
+    assert layout.tile_fields(2) == (*Instrument._fields, *of_hedge, *noise)
+    assert [len(layout.tile_fields(coins)) for coins in (1, 2)] == [16, 29]
 
 
 # -- there and back ------------------------------------------------------------------------------

@@ -1,33 +1,41 @@
-"""What the oracle is told: bars, venue, funding rule and book, as exact decimals.
+"""What the oracle is told: bars, venue, funding rule, tiers and book, as decimals.
 
-Every record is read from plain floats with `of`, digit for digit: a binary float has a
-finite decimal expansion, so the oracle and the engine start from the same numbers.
+Every record is read from plain floats with `of`. A binary float has a finite decimal expansion;
+it is read to `DIGITS` digits, twice as many as a float carries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Self
+
+DIGITS = 36
+READING = Context(prec=DIGITS)
+HOURS_PER_YEAR = Decimal(8760)
+ZERO, ONE, TWO = Decimal(0), Decimal(1), Decimal(2)
 
 
 class Exact:
-    """A record whose numbers are decimals, read from floats without rounding."""
+    """A record whose numbers are decimals, read from floats."""
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
-        """Read the record's own fields from `values`; truths and records stay as they are."""
-        return cls(**{field.name: _exact(values[field.name]) for field in fields(cls)})  # type: ignore[arg-type]
+        """Read the record's own fields from `values`; truths, words and records stay."""
+        return cls(**{field.name: exact(values[field.name]) for field in fields(cls)})  # type: ignore[arg-type]
 
 
-def _exact(value: Any) -> Any:
-    return value if isinstance(value, bool | str | Exact) else Decimal(value)
+def exact(value: Any) -> Any:
+    """Return a number as a decimal, and anything else as it is."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return READING.create_decimal(value)
+    return value
 
 
-@dataclass(frozen=True)
-class Bar(Exact):
-    """One bar, named by its close; rates and returns are of the bar itself.
+@dataclass(frozen=True, slots=True)
+class Instrument(Exact):
+    """One bar of one instrument, named by its close; rates and returns are of the bar itself.
 
     Attributes
     ----------
@@ -35,6 +43,8 @@ class Bar(Exact):
         Closes. [quote/base]
     index_return, mark_return : Decimal
         Log returns of the bar. [1]
+    mark_open, mark_high, mark_low : Decimal
+        First price after a gap, and the extremes of the mark. [quote/base]
     basis, premium : Decimal
         mark/index - 1 at the close, and its eight-hour mean. [1]
     funding : Decimal
@@ -45,21 +55,47 @@ class Bar(Exact):
         Volatility of the bar. [1/sqrt(bar)]
     volume : Decimal
         Traded in the bar. [quote]
-    noise : Decimal
-        The venue's standard normal draw. [1]
     """
 
     index: Decimal
     index_return: Decimal
     mark: Decimal
     mark_return: Decimal
+    mark_open: Decimal
+    mark_high: Decimal
+    mark_low: Decimal
     basis: Decimal
     premium: Decimal
     funding: Decimal
     half_spread: Decimal
     sigma: Decimal
     volume: Decimal
-    noise: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of both instruments (the same record twice for one coin) and the venue's draws.
+
+    Attributes
+    ----------
+    holding, hedge : Instrument
+        What is protected, and what it is protected with.
+    noise : Decimal
+        Standard normal draw of the delay. [1]
+    outage_starts, outage_stays : Decimal
+        Uniform draws in (0, 1]. [1]
+    """
+
+    holding: Instrument
+    hedge: Instrument
+    noise: Decimal = ZERO
+    outage_starts: Decimal = ONE
+    outage_stays: Decimal = ONE
+
+    @property
+    def relative(self) -> Decimal:
+        """Coins of the hedge worth one coin of the holding. [1]"""
+        return self.holding.index / self.hedge.index
 
 
 @dataclass(frozen=True)
@@ -77,6 +113,16 @@ class FundingRule(Exact):
 
 
 @dataclass(frozen=True)
+class Tier(Exact):
+    """What a venue wants behind a notional up to `cap` [quote]: `rate` of it less `amount`."""
+
+    cap: Decimal
+    rate: Decimal
+    amount: Decimal
+    max_leverage: Decimal
+
+
+@dataclass(frozen=True)
 class Venue(Exact):
     """What trading costs; fees, shares and spreads are fractions of notional."""
 
@@ -90,7 +136,17 @@ class Venue(Exact):
     depth_share: Decimal
     delay_seconds: Decimal
     adverse_share: Decimal
+    liquidation_fee: Decimal
+    outage_odds_per_day: Decimal
+    outage_hours: Decimal  # mean length
+    holding_tiers: tuple[Tier, ...]
+    hedge_tiers: tuple[Tier, ...]
     funding: FundingRule
+
+    @property
+    def mixed_fee(self) -> Decimal:
+        """Fee of an order that is partly filled by resting. [1]"""
+        return self.maker_share * self.maker_fee + (ONE - self.maker_share) * self.taker_fee
 
 
 @dataclass(frozen=True)
@@ -102,6 +158,12 @@ class Book(Exact):
     holding: str  # "spot" or "perp"
     hedge_collateral: Decimal
     collateral_yield: Decimal
+    margin_mode: str  # "isolated" or "cross"
+    hedge_leverage: Decimal | None
+    spot_collateral_weight: Decimal
+    after_liquidation: str  # "stay_out" or "reopen"
+    liquidation: str  # "intrabar" or "close"
+    risk_aversion: Decimal
 
 
 @dataclass(frozen=True)

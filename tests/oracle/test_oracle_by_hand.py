@@ -7,43 +7,17 @@ from decimal import Decimal as D
 
 import pytest
 
-from .decimal_ledger import COSTS, GAINS, funding_rate, hold_less, run
-from .quiet import FREE, NO_FUNDING, PERP, SPOT, path
+from .costs import funding_rate, is_stamp
+from .decimal_ledger import hold_less, run
+from .quiet import FREE, NO_FUNDING, PERP, SPOT, Ratios, Says, assert_only, counts, path
 from .records import FundingRule
-from .rules import (
-    Answer,
-    Constant,
-    MinimumVariance,
-    Never,
-    Once,
-    Schedule,
-    VolatilityTrigger,
-)
+from .targets import Constant, MinimumVariance
+from .timings import Never, Once, Schedule, VolatilityTrigger
 
 
-class Wants:
-    """Asks for a list of quantities, one a bar from t0, each with its share to reopen."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers)
-
-    def see(self, bar, bar_hours):
-        pass
-
-    def ask(self, time, position, target):
-        wanted, reopen = self.answers.pop(0)
-        return Answer(True, D(wanted), D(reopen))
-
-
-def assert_only(outcome, **expected):
-    """Compare every money line: the ones given, and nothing on the others."""
-    for name in (*GAINS, *COSTS):
-        assert outcome[name] == D(expected.get(name, 0)), name
-    assert abs(outcome["residual"]) < D("1e-30")
-
-
-def counts(outcome):
-    return tuple(int(outcome[name]) for name in ("signals", "orders", "round_trips"))
+def rate_at(market, number, venue):
+    """Return the funding rate of the hedge at a bar."""
+    return funding_rate(market.bar(number).hedge, venue, is_stamp(market, number, venue))
 
 
 def test_full_static_hedge_leaves_only_its_two_fees():
@@ -135,7 +109,7 @@ def test_stamps_count_from_midnight(start_minute, bar_hours, stamps):
     rule = replace(NO_FUNDING, realised=False, interest=D("0.0001"), dead_zone=D("0.0005"))
     market = path(index=[100] * 13, bar_hours=bar_hours, start_minute=start_minute)
     venue = replace(FREE, funding=rule)
-    assert [n for n in range(1, 13) if funding_rate(market, n, venue) != 0] == stamps
+    assert [n for n in range(1, 13) if rate_at(market, n, venue) != 0] == stamps
 
 
 def test_first_hour_moves_the_stamps():
@@ -143,7 +117,7 @@ def test_first_hour_moves_the_stamps():
     rule = replace(NO_FUNDING, realised=False, first_hour=D(4), interest=D(1), dead_zone=D(1))
     for start_minute, stamps in ((0, [4, 12]), (7 * 24 * 60 - 120, [6])):
         market = path(index=[100] * 14, start_minute=start_minute)
-        rates = [funding_rate(market, n, replace(FREE, funding=rule)) for n in range(1, 14)]
+        rates = [rate_at(market, n, replace(FREE, funding=rule)) for n in range(1, 14)]
         assert [n for n, rate in enumerate(rates, start=1) if rate != 0] == stamps
 
 
@@ -165,28 +139,31 @@ def test_first_hour_moves_the_stamps():
 def test_premium_becomes_a_rate_outside_the_dead_zone(premium, rate):
     rule = FundingRule(D(8), D(0), D("0.0001"), D("0.0005"), D("0.0075"), D(8), False, False)
     market = path(index=[100] * 9, premium=[premium] * 9, basis=["0.05"] * 9)
-    assert funding_rate(market, 8, replace(FREE, funding=rule)) == D(rate)
+    assert rate_at(market, 8, replace(FREE, funding=rule)) == D(rate)
 
 
 def test_hourly_venue_reads_the_basis_and_pays_an_eighth():
     # P = basis 16 bp, dead zone 5 bp: 11 bp per 8 h, an eighth each hour: 1.375 bp.
     rule = FundingRule(D(1), D(0), D("0.0001"), D("0.0005"), D("0.04"), D(1), False, False)
     market = path(index=[100] * 2, premium=["0.05"] * 2, basis=["0.0016"] * 2)
-    assert funding_rate(market, 1, replace(FREE, funding=rule)) == D("0.0001375")
+    assert rate_at(market, 1, replace(FREE, funding=rule)) == D("0.0001375")
 
 
 def test_four_hour_venue_pays_half_the_eight_hour_rate():
     rule = FundingRule(D(4), D(0), D(0), D(0), D("0.0075"), D(8), False, False)
     market = path(index=[100] * 5, premium=["0.002"] * 5)
-    assert funding_rate(market, 4, replace(FREE, funding=rule)) == D("0.001")
+    assert rate_at(market, 4, replace(FREE, funding=rule)) == D("0.001")
 
 
 def test_collateral_earns_its_yield_after_funding_and_never_less_than_nothing():
     # Wallet 500, 10 short from 100, fee 10 x 100 x 0.002 = 2. Bar 1 at 120: balance
     # 500 - 2 + 1000 - 1200 + funding 10 x 120 x 0.001 = 1.2, in all 299.2; at 87.6 a year
     # and hour (0.01 an hour) 2.992. Bar 2 at 200: 500 - 2 + 1000 - 2000 < 0: nothing.
+    # (The account lives: in cross margin the spot coins stand behind the hedge.)
     venue = replace(FREE, taker_fee=D("0.002"))
-    book = replace(SPOT, collateral_yield=D("87.6"))
+    book = replace(
+        SPOT, collateral_yield=D("87.6"), margin_mode="cross", spot_collateral_weight=D(1)
+    )
     market = path(index=[100, 120, 200], funding=[0, "0.001", 0])
     outcome = run(market, venue, book, Constant(D(1)), Once())
     # the closing fee: 2000 x 0.002 = 4
@@ -284,17 +261,8 @@ def test_clock_that_is_finer_than_the_bar_is_late_but_fires_once_a_bar():
 def test_age_starts_again_when_a_flat_book_opens():
     # every 1, hold 2, target 0 at bars 0 and 1, then 1 coin. Opened at 2; age 1 at 3; age 2
     # at 4: reopened. An age counted from bar 0 would have reopened at 3 and at 5.
-    class Later(Constant):
-        seen = -1
-
-        def see(self, bar, bar_hours):
-            self.seen += 1
-
-        def ratio(self):
-            return D(self.seen >= 2)
-
     timing = Schedule(every=D(1), hold=D(2), netting=False)
-    outcome = run(path(index=[100] * 7), FREE, SPOT, Later(D(1)), timing)
+    outcome = run(path(index=[100] * 7), FREE, SPOT, Ratios(0, 0, 1, 1, 1, 1), timing)
     # signals at 2, 3, 4, 5; orders: open at 2, two at 4, close at T = 6
     assert counts(outcome) == (4, 4, 2)
     assert outcome["hours_hedged"] == 4
@@ -396,14 +364,8 @@ def test_trigger_follows_a_target_only_once_it_has_strayed():
     # Ratios 1, 0.9, 0.82 with rebalance 0.2, a share of what is wanted: |0.9 - 1| = 0.1 is
     # within 0.18: kept; |0.82 - 1| = 0.18 is beyond 0.164: traded. 10 coins at 100: 1000, 180,
     # and 820 at the end.
-    class Falling(Constant):
-        ratios = iter(map(D, ("1", "0.9", "0.82")))
-
-        def ratio(self):
-            return next(self.ratios)
-
     market = path(index=[100] * 4, index_return=["0.01"] * 4)
-    outcome = run(market, FREE, SPOT, Falling(D(1)), trigger(rebalance="0.2"))
+    outcome = run(market, FREE, SPOT, Ratios("1", "0.9", "0.82"), trigger(rebalance="0.2"))
     assert counts(outcome) == (2, 3, 1)
     assert outcome["turnover"] == 2000
 
@@ -411,7 +373,7 @@ def test_trigger_follows_a_target_only_once_it_has_strayed():
 def test_round_trip_is_a_close_a_change_of_sign_or_a_reopening():
     # -4, +2 (one), 0 (two), -2, then half of it reopened to -3 (three), -1 (no), end (four)
     market = path(index=[100] * 7)
-    timing = Wants((-4, 0), (2, 0), (0, 0), (-2, 0), (-3, "0.5"), (-1, 0))
+    timing = Says(-4, 2, 0, -2, (-3, "0.5"), -1)
     outcome = run(market, FREE, SPOT, Constant(D(0)), timing)
     assert outcome["round_trips"] == 4
     # orders: 4, 6, 2, 2, (1 back, then 2 more), 2, 1 coins; the third fire is no signal

@@ -1,0 +1,142 @@
+"""Orders: what an outage drops, what the margin allows, and the fill (records 0010 and 0011)."""
+
+from hedgelab.kernels.friction import add, total, trade_costs
+from hedgelab.kernels.liquidation import counted
+from hedgelab.kernels.margin import largest_notional, leverage_of
+from hedgelab.kernels.records import Allowance, Decision, Leg, Orders, Outage
+from hedgelab.kernels.words import any_of, larger, negate, select, smaller
+
+
+def balance(leg, price):
+    """What a leg is worth when closed at `price`. [quote]"""
+    return leg.cash + leg.quantity * price
+
+
+# -- outages ---------------------------------------------------------------------------------------
+def wait(before, bar, outage):
+    """What an order that waits since an earlier bar misses in this one."""
+    missed = outage.missed + outage.waits * (bar.hedge.mark - before.hedge.mark)
+    return Outage(outage.is_down, outage.waits, outage.waits_reopen, outage.bars_down, missed)
+
+
+def go_up_or_down(bar, counts, outage, venue):
+    """Is the venue down in this bar?"""
+    stays = bar.outage_stays < venue.outage_stays
+    starts = bar.outage_starts < venue.outage_starts
+    is_down = (outage.is_down & stays) | (negate(outage.is_down) & starts)
+    bars_down = outage.bars_down + select(is_down & counts, 1.0, 0.0)
+    return Outage(is_down, outage.waits, outage.waits_reopen, bars_down, outage.missed)
+
+
+def drop_or_catch_up(fires, quantity, reopen, hedge, outage):
+    """Drop an order while the venue is down; at the first bar up act on what waits."""
+    is_down = outage.is_down
+    kept = larger(select(fires, reopen, 0.0), outage.waits_reopen)
+    dropped = fires & is_down
+    waits = select(dropped, quantity - hedge.quantity, outage.waits)
+    still = select(hedge.quantity != 0.0, kept, 0.0)
+    waits_reopen = select(dropped, still, outage.waits_reopen)
+    waiting = (outage.waits != 0.0) | (outage.waits_reopen != 0.0)
+    outage = Outage(
+        is_down,
+        select(is_down, waits, 0.0),
+        select(is_down, waits_reopen, 0.0),
+        outage.bars_down,
+        outage.missed,
+    )
+    return (fires | waiting) & negate(is_down), kept, outage
+
+
+# -- what the margin allows ------------------------------------------------------------------------
+def free_margin(money, bar, holding, book, margin):
+    """Margin for the hedge: its own, or in cross all equity less what the holding needs. [quote]"""
+    free = money
+    if book.cross:
+        price = bar.holding.mark
+        coins = counted(holding, bar.holding.basis, book)
+        free = free + (holding.cash + coins * price)
+        if book.perp_holding:
+            notional = abs(holding.quantity) * price
+            leverage = leverage_of(notional, margin.tiers, margin.holding, margin.end)
+            free = free - notional / leverage
+    return free
+
+
+def cut_to_margin(target, kept, free, mark, allowance, margin):
+    """The order that the margin allows; never less than what is held on the same side."""
+    notional = abs(target) * mark
+    grows = abs(target) > select(kept * target > 0.0, abs(kept), 0.0)
+    crowded = (notional > margin.gate_leverage * free) | (notional > margin.gate_notional)
+    if any_of(grows & crowded):
+        most = largest_notional(larger(free, 0.0), margin.tiers, margin.hedge, margin.holding)
+        most = most / mark
+        limit = larger(most, select(kept * target > 0.0, abs(kept), 0.0))
+        is_cut = (grows & crowded) & (abs(target) > limit)
+        target = select(is_cut, select(target < 0.0, -limit, limit), target)
+        cut = allowance.cut + select(is_cut, 1.0, 0.0)
+        allowance = Allowance(allowance.wallet, allowance.stays_out, cut)
+    return target, allowance
+
+
+# -- the fill --------------------------------------------------------------------------------------
+def fill(order, bar, hedge, holding, costs, orders, allowance, venue, book, margin):
+    """Trade at the close mark plus costs: first what is closed to reopen, then to the quantity."""
+    fires, quantity, reopen = order
+    mark = bar.hedge.mark
+    held = hedge.quantity
+    target = select(fires, quantity, held)
+    closed = select(fires, reopen * held, 0.0)
+    closing = trade_costs(-closed, bar.hedge, bar.delay_noise, venue)
+    kept = held - closed
+    money = balance(hedge, mark) - total(closing)
+    wallet = allowance.wallet
+    if book.hedge_leverage != 0.0:
+        whole = (kept == 0.0) | (kept * target < 0.0)
+        anew = (fires & whole) & (target != 0.0)
+        asked = abs(target) * mark / book.hedge_leverage
+        given = larger(smaller(wallet + money, asked), 0.0)
+        added = select(anew, given - money, 0.0)
+        wallet = wallet - added
+        hedge = Leg(held, hedge.cash + added)
+        money = money + added
+        allowance = Allowance(wallet, allowance.stays_out, allowance.cut)
+    free = free_margin(money, bar, holding, book, margin)
+    target, allowance = cut_to_margin(target, kept, free, mark, allowance, margin)
+    bought = target - kept
+    opening = trade_costs(bought, bar.hedge, bar.delay_noise, venue)
+    paid = total(closing) + total(opening)
+    was_open = held != 0.0
+    ends = was_open & ((closed != 0.0) | (held * target <= 0.0))
+    starts = fires & (target != 0.0) & (ends | negate(was_open))
+    hedge = Leg(target, hedge.cash - (target - held) * mark - paid)
+    before_opening = (wallet + balance(hedge, mark)) + total(opening)
+    orders = Orders(
+        orders.signals,
+        orders.orders + (select(closed != 0.0, 1.0, 0.0) + select(bought != 0.0, 1.0, 0.0)),
+        orders.round_trips + select(ends, 1.0, 0.0),
+        orders.turnover + (abs(bought) + abs(closed)) * mark,
+        select(starts, before_opening, orders.opened_balance),
+    )
+    return hedge, add(add(costs, closing), opening), orders, allowance
+
+
+def order_of(decision, hedge, holding, orders, allowance, outage, venue):
+    """Count the signal; what is to be traded now, as far as the venue lets it."""
+    fires, quantity, reopen = decision.fires, decision.quantity, decision.reopen
+    if any_of(fires):
+        orders = Orders(
+            orders.signals + select(fires & (quantity != 0.0), 1.0, 0.0),
+            orders.orders,
+            orders.round_trips,
+            orders.turnover,
+            orders.opened_balance,
+        )
+    gone = holding.quantity == 0.0  # nothing is left to protect
+    may_trade = select(gone, hedge.quantity != 0.0, negate(allowance.stays_out))
+    fires = (fires | gone) & may_trade
+    quantity, reopen = select(gone, 0.0, quantity), select(gone, 0.0, reopen)
+    if venue.outage_starts != 0.0:
+        fires, reopen, outage = drop_or_catch_up(fires, quantity, reopen, hedge, outage)
+        fires = fires & may_trade
+    moves = (quantity != hedge.quantity) | ((reopen != 0.0) & (hedge.quantity != 0.0))
+    return Decision(fires & moves, quantity, reopen), orders, outage
