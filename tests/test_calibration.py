@@ -34,8 +34,9 @@ def test_sigma_rms_is_the_one_of_simulated_paths():
 
 def test_cells_count_events_and_place_the_real_value():
     windows = np.arange(1_000) / 1_000
-    real = {"long_10x_24h": np.array([0.25])}
-    frame = calibration.cells(real, {"long_10x_24h": windows}, 123)
+    real = {"long_10x_24h": np.array([0.25]), "short_5x_4h": np.array([1.0])}
+    frame = calibration.cells(real, dict.fromkeys(real, windows), 123)
+    assert frame.loc["short_5x_4h", "events"] == 120  # each of the entries with 4 bars to come
     row = frame.loc["long_10x_24h"]
     assert row["events"] == 25  # a quarter of 123 - 24 + 1 entries
     assert row["percentile"] == pytest.approx(0.2505)

@@ -52,6 +52,14 @@ def test_volatility_of_one_percent_an_hour_is_its_root_of_the_year():
     assert_allclose(facts["six_week_return_sd"], 0.0, atol=1e-12)
 
 
+def test_days_of_double_size_have_a_log_volatility_of_their_own():
+    # every other day twice as wild: ln 2 apart, so half of that either side of the mean
+    days = np.repeat([0.01, 0.02] * 25, 24) * np.tile([1.0, -1.0], 600)
+    facts = stylised.price_facts(bars_of(days))
+    assert_allclose(facts["log_volatility_sd"], math.log(2.0) / 2.0)
+    assert_allclose(facts["log_volatility_memory"], -49 / 50)
+
+
 def test_shares_of_funding_are_those_counted():
     # eight stamps: three at 1 bp, two below zero, one at zero; rates between stamps do not count
     paid = np.full(64, 0.5)
@@ -115,6 +123,11 @@ def test_odds_are_those_of_looking_at_every_entry(wild):
 def test_drawdowns_are_those_of_every_window(wild):
     level = np.c_[np.zeros(3), np.cumsum(wild.move, axis=1)]
     falls = stylised.drawdowns(wild.move.reshape(3, 60, 24), 42)
+    facts = stylised.price_facts(wild)
+    for path in range(3):
+        ordered = sorted(falls[path])
+        assert ordered[16] <= facts["six_week_drawdown_p95"][path] <= ordered[17]
+        assert ordered[8] <= facts["six_week_drawdown_median"][path] <= ordered[9]
     for start in range(60 - 42):
         # from the close of a day on; the first day only gives the close the first window starts at
         window = level[:, (start + 1) * 24 : (start + 43) * 24 + 1]
@@ -213,7 +226,7 @@ def test_copies_are_made_of_whole_weeks():
 
 
 def test_the_error_of_a_mean_of_independent_weeks_is_its_closed_form():
-    # variance of log volume: the mean over 200 independent weeks has an error of sd / sqrt(200)
+    # the mean of a basis over 200 independent weeks has an error of sd / sqrt(200)
     rng = np.random.default_rng(6)
     weekly = rng.standard_normal(200)
     bars = bars_of(np.zeros(200 * 168), basis=np.repeat(weekly, 168) * 1e-4)
