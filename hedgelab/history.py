@@ -154,7 +154,7 @@ def windows(history: History, length: str = "42D", *, warm_up: int = 336) -> Mar
         raise DataError(what, where=history.name, remedy="fill the gaps or ask for shorter windows")
     outside = midnights.size - starts.size
     notes = [f"windows: {outside} days are too near the ends of the file to start one"]
-    coin = next((coin for coin in COINS if history.name.upper().startswith(coin)), None)
+    coin = coin_of(history)
     if coin is None:
         notes.insert(0, f"coin: {COINS[0]}, since the file's name begins with no known coin")
     quality = replace(
@@ -180,6 +180,11 @@ def windows(history: History, length: str = "42D", *, warm_up: int = 336) -> Mar
         digest=history.quality.digest,
         coin=coin or COINS[0],
     )
+
+
+def coin_of(history: History) -> str | None:
+    """Return the coin that the file's name begins with; None if it is not a known one."""
+    return next((coin for coin in COINS if history.name.upper().startswith(coin)), None)
 
 
 def _columns(table: Table, grid: pd.DataFrame, notes: list[str]) -> pd.DataFrame:

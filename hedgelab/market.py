@@ -36,7 +36,8 @@ class Market:
     name : str
         What a report calls it.
     kind : str
-        ``"law"`` or the name of a textbook market for a recipe, ``"history"`` for recorded windows.
+        ``"law"`` or the name of a textbook market for a recipe, ``"history"`` for recorded windows,
+        ``"bootstrap"`` for recorded bars in new order.
     n_paths, n_bars : int
         Paths, and bars after t0. [1]
     bar_hours : float
@@ -55,7 +56,7 @@ class Market:
         Index of the holding at the last bar over that at t0, less one, that every path has. [1]
     recorded : ndarray of shape (n_rows, 13), optional
         Recorded bars, in the order of `INSTRUMENT_FIELDS`; for two coins 26 columns, the holding's
-        first.
+        first; of a bootstrap, in the order of `kernels.bootstrap.Recorded`.
     starts : ndarray of shape (n_paths,), optional
         Row of bar 0 of each window.
     times : ndarray of shape (n_paths,), optional
@@ -166,7 +167,7 @@ class Market:
     @property
     def is_simulated(self) -> bool:
         """Are the paths drawn from a law?"""
-        return self.law is not None
+        return self.law is not None and self.kind != "bootstrap"
 
     def recipe(self) -> engine.Recipe:
         """Return the market as the engine takes it."""

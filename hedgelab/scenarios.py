@@ -1,4 +1,4 @@
-"""Simulated markets: a fitted law of one coin or two, the same given where it ended, textbooks."""
+"""Markets of many paths: a fitted law of one coin or two, its bridge, a bootstrap, textbooks."""
 
 from __future__ import annotations
 
@@ -6,21 +6,29 @@ import difflib
 import hashlib
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from hedgelab.errors import ParameterError
+from hedgelab.errors import DataError, ParameterError
+from hedgelab.kernels import bootstrap as blocks
 from hedgelab.kernels import laws, textbook
-from hedgelab.market import Market
+from hedgelab.market import COINS, Market
 from hedgelab.project import DATA
 
-__all__ = ["bridge", "facts", "gbm", "gbm_pair", "merton", "names", "regime", "simulate"]
+if TYPE_CHECKING:
+    from hedgelab.history import History
+
+__all__ = [
+    *("bootstrap", "bridge", "facts", "gbm", "gbm_pair", "merton", "names", "regime", "simulate"),
+]
 
 HOURS_PER_WEEK, HOURS_PER_YEAR = 168, 8760.0
+MINUTES_PER_WEEK = 10_080
 BP = 1e-4
 WARM_UP = 336  # jumps' after-effect is forgotten and memories of up to 112 h (three spans) are full
 
@@ -53,6 +61,10 @@ def facts(name: str) -> dict[str, Any]:
         hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names())}"
         raise ParameterError(f"no market {name!r}", remedy=hint)
     return _file()["shared"] | _file()[name]
+
+
+def _fit(name: str | Mapping[str, Any]) -> dict[str, Any]:
+    return facts(name) if isinstance(name, str) else dict(name)
 
 
 def _keep(tau_hours: float) -> float:
@@ -157,7 +169,7 @@ def _digest(*recipe: object) -> str:
 
 
 def simulate(
-    name: str = "btc-2023",
+    name: str | Mapping[str, Any] = "btc-2023",
     *,
     hedged_with: str | None = None,
     weeks: float = 6.0,
@@ -171,8 +183,9 @@ def simulate(
 
     Parameters
     ----------
-    name : str
-        One of `names()`: a coin, and the year its fit starts in.
+    name : str or mapping
+        One of `names()`: a coin, and the year its fit starts in. Or all parameters, as `facts`
+        returns them.
     hedged_with : str, optional
         The fit of another coin, of the same year, whose perpetual is the hedge; the same coin by
         default.
@@ -216,16 +229,20 @@ def simulate(
         raise ParameterError(
             f"drift is {drift}", where="simulate", remedy="give a log drift a year"
         )
-    fits = [facts(each) for each in (name, hedged_with) if each is not None]
+    fits = [_fit(each) for each in (name, hedged_with) if each is not None]
     coins, profiles = [_law(fit, drift) for fit in fits], [_profile(fit) for fit in fits]
     law: laws.Hourly | laws.HourlyPair = coins[0]
     ties: list[dict[str, Any]] = []
     if hedged_with is not None:
+        if not isinstance(name, str):
+            raise ParameterError(
+                "a fit of your own cannot be paired", remedy="leave hedged_with out"
+            )
         ties = [_pair_facts(name, hedged_with)]
         law = _pair(ties[0], *coins)
         name = f"{name} hedged with {hedged_with}"
     return Market(
-        name=name,
+        name=name if isinstance(name, str) else str(fits[0].get("name", "own fit")),
         kind="law",
         n_paths=n_paths,
         n_bars=_bars(weeks, 1.0),
@@ -298,6 +315,116 @@ def bridge(
         )
     digest = _digest(market.digest, float(terminal_return))
     return replace(market, terminal_return=float(terminal_return), digest=digest)
+
+
+def bootstrap(
+    history: History,
+    *,
+    weeks: float = 6.0,
+    n_paths: int = 20_000,
+    seed: int = 7,
+    block_hours: float = 336.0,
+    warm_up: int = WARM_UP,
+    start_hour: int = 0,
+) -> Market:
+    """Return paths made of blocks of a history, put together anew.
+
+    Parameters
+    ----------
+    history : History
+        What `history.load` returns; any bars that divide a week.
+    weeks : float
+        Length of a path. [weeks]
+    n_paths : int
+        [1]
+    seed : int
+        Root of every random draw.
+    block_hours : float
+        Mean length of a block; lengths are geometric. Volatility and funding are remembered within
+        a block only. [h]
+    warm_up : int
+        Bars before t0 that rules see. [1]
+    start_hour : int
+        Hour of the week at t0, Monday 00:00 UTC being 0. [h]
+
+    Returns
+    -------
+    market : Market
+        Paths are independent of each other given the file, so their spread does not tell how much
+        another file would differ.
+
+    Raises
+    ------
+    DataError
+        When some bar of the week is never recorded.
+    ParameterError
+        For bars that do not divide a week, or blocks shorter than a bar.
+
+    Notes
+    -----
+    Stationary block bootstrap. A new block begins in a row of the same bar of the week as the bar
+    it stands for, so that seasonality and funding stamps stay in place. Every block ends before a
+    missing bar and at the end of the file, and none begins at a bar whose return is unknown; bars
+    less than a block after a gap are therefore drawn a little less often. Prices are chained from
+    returns, the mark from index and basis, and the extremes from the mark's close before.
+
+    References
+    ----------
+    Politis and Romano (1994), doi:10.1080/01621459.1994.10476870.
+    """
+    bar_minutes = round(60.0 * history.bar_hours)
+    if MINUTES_PER_WEEK % bar_minutes or not block_hours >= history.bar_hours:
+        raise ParameterError(
+            f"blocks of {block_hours:g} h of bars of {history.bar_hours:g} h",
+            where="bootstrap",
+            remedy="use blocks of at least a bar, and bars that divide a week",
+        )
+    slots = MINUTES_PER_WEEK // bar_minutes
+    # 1970-01-01 was a Thursday; weeks start on Monday
+    minutes = history.times.astype("datetime64[m]").astype(np.int64) + 3 * 1440
+    recorded = _relative(history, (minutes // bar_minutes) % slots)
+    if np.unique(recorded[:, -1][recorded[:, -1] >= 0.0]).size < slots:
+        raise DataError(
+            f"not every one of the {slots} bars of a week is recorded",
+            where=history.name,
+            remedy="give a longer history",
+        )
+    from hedgelab.history import coin_of  # loaded already: there is a history
+
+    start = 60 * (start_hour % HOURS_PER_WEEK) // bar_minutes * bar_minutes
+    price = float(history.bars["index"].dropna().iloc[-1])
+    return Market(
+        name=history.name,
+        kind="bootstrap",
+        n_paths=n_paths,
+        n_bars=_bars(weeks, history.bar_hours),
+        bar_hours=history.bar_hours,
+        warm_up=warm_up,
+        start_minute=int(start + minutes[0] % bar_minutes),
+        seed=seed,
+        law=blocks.Bootstrap(history.bar_hours / block_hours, price, slots),
+        recorded=recorded,
+        quality=history.quality,
+        digest=_digest(
+            history.quality.digest, weeks, n_paths, seed, block_hours, warm_up, start_hour
+        ),
+        coin=coin_of(history) or COINS[0],
+    )
+
+
+def _relative(history: History, slots: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return a history's bars as `kernels.bootstrap.Recorded`, one a row."""
+    bars = history.bars
+    there = bars["mark"].notna().to_numpy()
+    is_known = there & np.r_[False, there[:-1]]  # so is its return
+    prices = ("mark_open", "mark_high", "mark_low")
+    columns = bars.assign(
+        log_basis=np.log1p(bars["basis"]),
+        is_last=~np.r_[there[1:], False],
+        slot=np.where(is_known, slots, -1),
+        **{price: bars[price] / bars["mark"].shift(1) for price in prices},
+    )
+    return np.ascontiguousarray(columns[list(blocks.Recorded._fields)], dtype=np.float64)
 
 
 def gbm(

@@ -56,7 +56,7 @@ KEPT = (
     "liquidations.smallest_distance",
     "exposure.equity",
     "exposure.bars_hedged",
-    "exposure.bars_held",
+    "exposure.bars_without",
     "exposure.hedged",
 )
 LONGEST_DELAY = 0.1  # of a bar: beyond it the price at the fill is another bar's
@@ -251,7 +251,7 @@ def _columns(market: Market, book: Book, slots: Floats, ends: Floats) -> dict[st
     columns["equity_change"] = slot["exposure.equity"] - (book.capital + book.hedge_money)
     columns["hours_hedged"] = slot["exposure.bars_hedged"] * market.bar_hours
     columns["mean_hedge_ratio"] = slot["exposure.hedged"] / (
-        quantity[:, None] * slot["exposure.bars_held"]
+        quantity[:, None] * (market.n_bars - slot["exposure.bars_without"])
     )
     nearest = slot["liquidations.smallest_distance"]
     columns["smallest_distance"] = np.where(nearest < FAR, nearest, np.inf)

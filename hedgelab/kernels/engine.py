@@ -9,7 +9,7 @@ from typing import NamedTuple, get_type_hints
 import numpy as np
 
 from hedgelab.errors import ParameterError
-from hedgelab.kernels import driver, laws, passes, rules, steering, textbook
+from hedgelab.kernels import bootstrap, driver, laws, passes, rules, steering, textbook
 from hedgelab.kernels.layout import (
     INSTRUMENT_FIELDS,
     flatten,
@@ -252,6 +252,8 @@ def addresses(found, speed):
 
 def n_columns(law, recorded):
     """How many fields a market says of a bar: those of one instrument, or of two."""
+    if isinstance(law, bootstrap.Bootstrap):
+        return len(INSTRUMENT_FIELDS)
     return recorded.shape[1] if law is None else len(market_fields(LAWS[type(law)][-1]))
 
 
@@ -276,6 +278,11 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
     if recipe.law is None:
         market = prepared(replay_build, (coins,), 0, stride, speed)
         parameters, start, law_memory = recipe.recorded.ravel(), [0.0], 0
+        sweep = market
+    elif isinstance(recipe.law, bootstrap.Bootstrap):
+        market = prepared(bootstrap.bootstrap_pass, (), 0, stride, speed)
+        parameters = bootstrap.parameters_of(recipe.law, recipe.clock, recipe.recorded)
+        start, law_memory = flatten(blank(bootstrap.BootstrapState)), 0
         sweep = market
     else:
         function, state, n_words, _ = LAWS[type(recipe.law)]

@@ -66,7 +66,7 @@ def cut_to_margin(target, kept, free, mark, allowance, margin):
     """The order that the margin allows; never less than what is held on the same side."""
     notional = abs(target) * mark
     grows = abs(target) > select(kept * target > 0.0, abs(kept), 0.0)
-    crowded = (notional > margin.gate_leverage * free) | (notional > margin.gate_notional)
+    crowded = (notional > margin.hedge_gate.leverage * free) | (notional > margin.hedge_gate.cap)
     if any_of(grows & crowded):
         most = largest_notional(larger(free, 0.0), margin.tiers, margin.hedge, margin.holding)
         most = most / mark
@@ -120,21 +120,35 @@ def fill(order, bar, hedge, holding, costs, orders, allowance, venue, book, marg
     return hedge, add(add(costs, closing), opening), orders, allowance
 
 
+def asks_for_more(decision, hedge, holding, outage, venue, book):
+    """May there be something to trade?"""
+    asks = decision.fires
+    if book.perp_holding:
+        asks = asks | is_left_alone(hedge, holding)
+    if venue.outage_starts != 0.0:
+        asks = asks | (outage.waits != 0.0) | (outage.waits_reopen != 0.0)
+    return asks
+
+
+def is_left_alone(hedge, holding):
+    """Is the hedge open though nothing is left to protect?"""
+    return (holding.quantity == 0.0) & (hedge.quantity != 0.0)
+
+
 def order_of(decision, hedge, holding, orders, allowance, outage, venue):
     """Count the signal; what is to be traded now, as far as the venue lets it."""
     fires, quantity, reopen = decision.fires, decision.quantity, decision.reopen
-    if any_of(fires):
-        orders = Orders(
-            orders.signals + select(fires & (quantity != 0.0), 1.0, 0.0),
-            orders.orders,
-            orders.round_trips,
-            orders.turnover,
-            orders.opened_balance,
-        )
-    gone = holding.quantity == 0.0  # nothing is left to protect
-    may_trade = select(gone, hedge.quantity != 0.0, negate(allowance.stays_out))
-    fires = (fires | gone) & may_trade
-    quantity, reopen = select(gone, 0.0, quantity), select(gone, 0.0, reopen)
+    orders = Orders(
+        orders.signals + select(fires & (quantity != 0.0), 1.0, 0.0),
+        orders.orders,
+        orders.round_trips,
+        orders.turnover,
+        orders.opened_balance,
+    )
+    alone = is_left_alone(hedge, holding)
+    may_trade = alone | (negate(allowance.stays_out) & (holding.quantity != 0.0))
+    fires = (fires | alone) & may_trade
+    quantity, reopen = select(alone, 0.0, quantity), select(alone, 0.0, reopen)
     if venue.outage_starts != 0.0:
         fires, reopen, outage = drop_or_catch_up(fires, quantity, reopen, hedge, outage)
         fires = fires & may_trade

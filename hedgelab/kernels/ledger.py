@@ -7,7 +7,7 @@ Cash and positions are kept here; so are the lines of the ledger, separately, fr
 costs.  That both tell the same equity is checked on every run.
 """
 
-from hedgelab.kernels.execution import balance, fill, go_up_or_down, order_of, wait
+from hedgelab.kernels.execution import asks_for_more, balance, fill, go_up_or_down, order_of, wait
 from hedgelab.kernels.funding import funding_payment, funding_rate
 from hedgelab.kernels.liquidation import CLOSE, EXTREMES, FAR, holding_distance, is_near
 from hedgelab.kernels.records import Account, Allowance, Decision, Exposure, Gains, Leg, Position
@@ -127,13 +127,18 @@ def seen_from(position, distance):
 
 
 # -- 7: exposure, equity, drawdown -----------------------------------------------------------------
-def hold(bar, hedge, holding, exposure):
+def hold(bar, hedge, holding, exposure, book):
     """Count the bar over which the legs were held."""
-    held = holding.quantity != 0.0
+    offset = hedge.quantity / bar.relative
+    without = exposure.bars_without
+    if book.perp_holding:
+        gone = holding.quantity == 0.0
+        offset = select(gone, 0.0, offset)
+        without = without + select(gone, 1.0, 0.0)
     return Exposure(
         exposure.bars_hedged + select(hedge.quantity != 0.0, 1.0, 0.0),
-        exposure.bars_held + select(held, 1.0, 0.0),
-        exposure.hedged - select(held, hedge.quantity / bar.relative, 0.0),
+        without,
+        exposure.hedged - offset,
         exposure.equity,
         exposure.peak,
         exposure.max_drawdown,
@@ -148,15 +153,15 @@ def measure(equity, exposure):
     if any_of(deeper):  # rare once a path has fallen: spares a division a bar
         max_drawdown = select(deeper, larger(1.0 - equity / peak, max_drawdown), max_drawdown)
     return Exposure(
-        exposure.bars_hedged, exposure.bars_held, exposure.hedged, equity, peak, max_drawdown
+        exposure.bars_hedged, exposure.bars_without, exposure.hedged, equity, peak, max_drawdown
     )
 
 
 # -- 1 to 4: without the rule ----------------------------------------------------------------------
-def count_bar(before, bar, account, venue):
+def count_bar(before, bar, account, venue, book):
     """Count the bar for the legs that were held through it, and for an order that waits."""
     holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure = account
-    exposure = hold(bar, hedge, holding, exposure)
+    exposure = hold(bar, hedge, holding, exposure, book)
     if venue.outage_starts != 0.0:
         outage = wait(before, bar, outage)
     return Account(holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure)
@@ -190,15 +195,18 @@ def make_step(decide, test_margin, reads_distance=True):
     ):
         """Bar `number` of the account; memories warm up before 0, the hedge is closed at `last`."""
         if number > 0:
-            account = count_bar(before, bar, account, venue)
+            account = count_bar(before, bar, account, venue, book)
             if not book.only_at_close:
                 if any_of(is_near(EXTREMES, before, bar, account, book, margin)):
                     account = test_margin(
                         EXTREMES, before, bar, account, venue, book, margin, place
                     )
             account = mark_and_pay(before, bar, at_stamp, account, venue, book)
-            if any_of(is_near(CLOSE, bar, bar, account, book, margin)):
-                account = test_margin(CLOSE, bar, bar, account, venue, book, margin, place)
+            # within the bar's extremes a close alone hits no isolated leg: only what was paid can
+            pays = at_stamp | (book.collateral_yield < 0.0)
+            if pays | book.cross | book.only_at_close:
+                if any_of(is_near(CLOSE, bar, bar, account, book, margin)):
+                    account = test_margin(CLOSE, bar, bar, account, venue, book, margin, place)
         holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure = account
         if number == 0:
             holding = buy_holding(bar, holding, book)
@@ -214,13 +222,13 @@ def make_step(decide, test_margin, reads_distance=True):
             if reads_distance:
                 position = seen_from(position, holding_distance(bar, hedge, held, book, margin))
             wanted = -(ratio * (bar.relative * held.quantity))
-            decision, state = decide(bar, position, wanted, state, rule)
-            if number >= 0:
-                order, orders, outage = order_of(
-                    decision, hedge, holding, orders, allowance, outage, venue
-                )
+            order, state = decide(bar, position, wanted, state, rule)
         if number >= 0:
-            if any_of(order.fires):
+            if any_of(asks_for_more(order, hedge, holding, outage, venue, book)):
+                if number < last:
+                    order, orders, outage = order_of(
+                        order, hedge, holding, orders, allowance, outage, venue
+                    )
                 hedge, costs, orders, allowance = fill(
                     order, bar, hedge, holding, costs, orders, allowance, venue, book, margin
                 )

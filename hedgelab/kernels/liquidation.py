@@ -6,9 +6,9 @@ bars the exact test: no tier within its reach asks for more.
 
 from typing import NamedTuple
 
-from hedgelab.kernels.margin import TIER, liquidation_price, requirement
+from hedgelab.kernels.margin import TIER, liquidation_price, most_required, requirement
 from hedgelab.kernels.records import Account, Allowance, Gains, Leg, Liquidations
-from hedgelab.kernels.words import clamp, larger, negate, select, smaller
+from hedgelab.kernels.words import any_of, clamp, larger, negate, select, smaller
 
 FAR = 1e9  # relative distance of what cannot be liquidated
 
@@ -47,13 +47,14 @@ def worst_of(leg, marks):
     return select(leg.quantity < 0.0, marks.high, marks.low)
 
 
-def leg_is_near(leg, marks, floor, margin):
+def leg_is_near(leg, marks, floor, gate):
     """May a leg be liquidated, or come nearer to it than `floor`?  False only where it may not."""
     price = worst_of(leg, marks)
     notional = abs(leg.quantity) * price
-    least_slack = (leg.cash + leg.quantity * price) - margin.gate_rate * notional
-    most_change = (1.0 + margin.gate_rate) * notional
-    return (least_slack < floor * most_change) | (notional > margin.gate_notional)
+    least_slack = (leg.cash + leg.quantity * price) - most_required(notional, gate)
+    eased = select(notional > gate.floor, gate.rate, 0.0)  # a long's requirement falls with it
+    most_change = (1.0 + select(leg.quantity < 0.0, gate.rate, -eased)) * notional
+    return (least_slack < floor * most_change) | (notional > gate.cap)
 
 
 def leg_stands(leg, price, tiers, first, last):
@@ -74,10 +75,12 @@ def test_leg(leg, marks, tiers, first, last):
     short = leg.quantity < 0.0
     is_open = leg.quantity != 0.0
     slack, change = leg_stands(leg, worst_of(leg, marks), tiers, first, last)
-    level = liquidation_price(leg.quantity, leg.cash, tiers, first, last)
-    gapped = select(short, marks.first >= level, marks.first <= level)
-    fill = select(gapped, marks.first, level)
-    return is_open & (slack < 0.0), fill, distance_of(slack, change, is_open)
+    hit, fill = is_open & (slack < 0.0), marks.first
+    if any_of(hit):
+        level = liquidation_price(leg.quantity, leg.cash, tiers, first, last)
+        gapped = select(short, marks.first >= level, marks.first <= level)
+        fill = select(gapped, marks.first, level)
+    return hit, fill, distance_of(slack, change, is_open)
 
 
 def test_isolated(hedge, holding, hedge_marks, holding_marks, book, margin):
@@ -104,17 +107,22 @@ def counted(holding, basis, book):
     return coins
 
 
-def account_is_near(hedge, holding, coins, price, other_price, floor, book, margin):
-    """May the account be liquidated at these prices, or come nearer to it than `floor`?"""
+def account_is_near(hedge, holding, coins, price, other_price, side, floor, book, margin):
+    """The same for the account at one corner; `side` is 1 at the highs and -1 at the lows."""
     notional = abs(hedge.quantity) * price
-    other_notional = abs(coins) * other_price
-    equity = ((hedge.cash + holding.cash) + hedge.quantity * price) + coins * other_price
-    tested = notional
+    value = hedge.quantity * price + coins * other_price
+    slack = ((hedge.cash + holding.cash) + value) - most_required(notional, margin.hedge_gate)
+    eased = margin.hedge_gate.rate * notional
+    tested, beyond = notional > 0.0, notional > margin.hedge_gate.cap
     if book.perp_holding:
-        tested = notional + other_notional
-    least_slack = equity - margin.gate_rate * tested
-    most_change = (1.0 + margin.gate_rate) * (notional + other_notional)
-    return (tested > 0.0) & ((least_slack < floor * most_change) | (tested > margin.gate_notional))
+        other = abs(coins) * other_price
+        slack = slack - most_required(other, margin.holding_gate)
+        eased = eased + margin.holding_gate.rate * other
+        tested = tested | (other > 0.0)
+        beyond = beyond | (other > margin.holding_gate.cap)
+    # rising marks raise the requirement too; falling ones ease it, which is left out
+    most_change = select(side > 0.0, eased, 0.0) - side * value
+    return tested & ((slack < 0.0) | (slack < floor * most_change) | beyond)
 
 
 def account_stands(hedge, holding, coins, price, other_price, step, other_step, book, margin):
@@ -163,10 +171,11 @@ def test_corner(
     at_risk = hedge.quantity != 0.0
     if book.perp_holding:
         at_risk = at_risk | (holding.quantity != 0.0)
-    share = share_of_way(
-        hedge, holding, coins, marks, other_marks, corner, other_corner, book, margin
-    )
-    hit = at_risk & (slack < 0.0)
+    hit, share = at_risk & (slack < 0.0), 0.0 * slack
+    if any_of(hit):
+        share = share_of_way(
+            hedge, holding, coins, marks, other_marks, corner, other_corner, book, margin
+        )
     hurts = at_risk & (side * change < 0.0)
     distance = select(hit, 0.0, distance_of(slack, change, hurts))
     fill = marks.first + share * (corner - marks.first)
@@ -304,16 +313,16 @@ def is_near(test, then, bar, account, book, margin):
     if book.cross:
         coins = counted(holding, then.holding.basis, book)
         at_high = account_is_near(
-            hedge, holding, coins, marks.high, other_marks.high, floor, book, margin
+            hedge, holding, coins, marks.high, other_marks.high, 1.0, floor, book, margin
         )
         at_low = account_is_near(
-            hedge, holding, coins, marks.low, other_marks.low, floor, book, margin
+            hedge, holding, coins, marks.low, other_marks.low, -1.0, floor, book, margin
         )
         near = at_high | at_low
     else:
-        near = leg_is_near(hedge, marks, floor, margin)
+        near = leg_is_near(hedge, marks, floor, margin.hedge_gate)
         if book.perp_holding:
-            near = near | leg_is_near(holding, other_marks, floor, margin)
+            near = near | leg_is_near(holding, other_marks, floor, margin.holding_gate)
     return near
 
 
@@ -333,9 +342,11 @@ def margin_test(test, then, bar, account, venue, book, margin):
         measured = near & negate(near)
     nearest = liquidations.smallest_distance
     nearest = select(measured, smaller(nearest, found.distance), nearest)
-    hedge, holding, gains, fee, relief = close_hits(
-        hits, hedge, holding, then.hedge, then.holding, gains, venue, book
-    )
+    fee, relief = 0.0 * nearest, 0.0 * nearest
+    if any_of(hits.hedge | hits.holding):
+        hedge, holding, gains, fee, relief = close_hits(
+            hits, hedge, holding, then.hedge, then.holding, gains, venue, book
+        )
     liquidations = Liquidations(
         liquidations.fee + fee,
         liquidations.relief + relief,

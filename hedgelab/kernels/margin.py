@@ -5,12 +5,12 @@ maintenance rate [1], maintenance amount [quote], largest leverage [1].  Nothing
 requirement is the largest of all tiers', which is the binding one's, because it is continuous.
 """
 
-from hedgelab.kernels.records import Margin
+from hedgelab.kernels.records import Gate, Margin
 from hedgelab.kernels.words import larger, select, smaller
 
 CAP, RATE, AMOUNT, LEVERAGE = 0, 1, 2, 3
 TIER = 4  # numbers of a tier
-REACH = 4.0  # notional up to which the gate serves, over the holding's at t0
+REACH = 2.0  # notional that the gate is made for, over the holding's at t0
 
 
 def requirement(notional, tiers, first, last):
@@ -61,17 +61,38 @@ def leverage_of(notional, tiers, first, last):
     return leverage
 
 
+def gate_of(tiers, first, last, notional):
+    """The tier that twice the holding's notional at t0 falls in."""
+    gate = last - TIER
+    for tier in range(last - TIER, first - 1, -TIER):
+        if tiers[tier + CAP] >= REACH * notional:
+            gate = tier
+    floor = 0.0
+    if gate > first:
+        floor = tiers[gate - TIER + CAP]
+    return Gate(
+        floor,
+        tiers[gate + CAP],
+        tiers[gate + RATE],
+        tiers[gate + AMOUNT],
+        tiers[gate + LEVERAGE],
+    )
+
+
 def margin_of(tiers, hedge, n_tiers, notional):
-    """A pass's view of the tiers, with the one tier that settles all but a few bars."""
+    """A pass's view of the tiers of both legs."""
     holding = hedge + n_tiers * TIER
     end = holding + n_tiers * TIER
-    rate, cap, leverage = 0.0, 1e300, 1e300
-    for last in (holding, end):
-        gate = last - TIER
-        for back in range(1, n_tiers):
-            if tiers[gate - TIER + CAP] >= REACH * notional:
-                gate = last - (back + 1) * TIER
-        rate = larger(rate, tiers[gate + RATE])
-        cap = smaller(cap, tiers[gate + CAP])
-        leverage = smaller(leverage, tiers[gate + LEVERAGE])
-    return Margin(tiers, hedge, holding, end, rate, cap, leverage)
+    return Margin(
+        tiers,
+        hedge,
+        holding,
+        end,
+        gate_of(tiers, hedge, holding, notional),
+        gate_of(tiers, holding, end, notional),
+    )
+
+
+def most_required(notional, gate):
+    """No less than the requirement up to the gate's cap, and the requirement inside it. [quote]"""
+    return gate.rate * notional - select(notional > gate.floor, gate.amount, 0.0)

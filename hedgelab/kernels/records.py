@@ -130,6 +130,16 @@ class Clock(NamedTuple):
     last_bar: float = 1008.0
 
 
+class Gate(NamedTuple):
+    """The one tier of a coin that settles all but a few bars."""
+
+    floor: float  # smallest notional that falls in it [quote]
+    cap: float  # largest [quote]
+    rate: float  # maintenance margin, and no lower tier asks for more [1]
+    amount: float  # subtracted inside the tier [quote]
+    leverage: float  # largest, and no lower tier allows less [1]
+
+
 class Margin(NamedTuple):
     """What a pass must know of a venue's tiers, four numbers each (`kernels.margin`)."""
 
@@ -137,9 +147,8 @@ class Margin(NamedTuple):
     hedge: int  # where those of the hedge begin
     holding: int  # where those of the holding begin, and the hedge's end
     end: int
-    gate_rate: float  # no tier up to `gate_notional` requires more [1]
-    gate_notional: float  # [quote]
-    gate_leverage: float  # and none up to it allows less [1]
+    hedge_gate: Gate
+    holding_gate: Gate
 
 
 class Place(NamedTuple):
@@ -224,7 +233,7 @@ class Exposure(NamedTuple):
     """How long and how much was hedged, and what equity went through."""
 
     bars_hedged: float = 0.0
-    bars_held: float = 0.0  # that began with a holding
+    bars_without: float = 0.0  # that began without a holding, once it is liquidated
     hedged: float = 0.0  # sum over bars of coins of the holding that the hedge offsets [base]
     equity: float = 0.0  # from cash and positions, never from the lines [quote]
     peak: float = 0.0  # [quote]
