@@ -72,7 +72,7 @@ def bootstrap_pass(width, stride):
     n_columns = n_slots(Recorded)
     tile_row = len(INSTRUMENT_FIELDS + VENUE_FIELDS) * stride
 
-    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+    def run(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
         law, clock = load_law(parameters, 0), load_clock(parameters, clock_at)
         slots_of_week = int(law.slots)
         rows_at = first_at + slots_of_week + 1

@@ -28,12 +28,12 @@ OPTIONS = {"error_model": "numpy"}
 INLINED = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 HERE = pathlib.Path(__file__).parent
 
-PASS = """def entry(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars):
+PASS = """def entry(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars):
     for lane in range(0, {stride}, {step}):
-        body(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane)
+        body(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane)
 """
-AT_LANE = """def entry(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, lane):
-    body(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, 1, lane)
+AT_LANE = """def entry(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, lane):
+    body(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, 1, lane)
 """
 
 

@@ -55,7 +55,7 @@ class Plan(NamedTuple):
     timing_parameters: np.ndarray
     timing_starts: np.ndarray
     timing_memory: int
-    tiers: np.ndarray
+    others: np.ndarray  # passes that a pass may call in the middle of a bar
     n_tiers: int
     kept_slots: np.ndarray  # slots of an account that are kept
     kept_fields: np.ndarray  # tile fields that are kept at t0 and at the last bar
@@ -66,7 +66,7 @@ def run_pass(plan, function, parameters, slots, memory, row, tile, first_bar, n)
     call(
         function,
         memory_of(parameters),
-        memory_of(plan.tiers),
+        memory_of(plan.others),
         memory_of(slots),
         memory_of(memory),
         memory_of(row),

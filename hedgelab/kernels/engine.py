@@ -101,8 +101,8 @@ def widths(speed, lanes):
 def in_plain_python(run):
     """A pass over one path as the driver calls it."""
 
-    def entry(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars):
-        run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, 0)
+    def entry(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars):
+        run(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, 0)
 
     return entry
 
@@ -347,7 +347,7 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
             [flatten(r.account) + flatten(blank(records_of(r.timing.function)[1])) for r in runs]
         ),
         timing_memory=max((memory_of_rule(run.timing) for run in runs), default=0),
-        tiers=margin_tests(runs, coins, narrow, stride, speed),
+        others=margin_tests(runs, coins, narrow, stride, speed),
         n_tiers=n_tiers,
         kept_slots=np.arange(n_slots(Account) if runs else 0),
         kept_fields=np.flatnonzero(

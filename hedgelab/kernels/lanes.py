@@ -362,7 +362,7 @@ def widen(kind, width):
 
 # -- calling passes by address -------------------------------------------------------------------
 MEMORY = types.CPointer(types.float64)
-#            parameters tiers slots memory wanted tile  n_tiers first_bar n_bars
+#            parameters others slots memory wanted tile  n_tiers first_bar n_bars
 SIGNATURE = types.void(*(MEMORY,) * 6, types.int64, types.int64, types.int64)
 
 

@@ -2,13 +2,14 @@
 
 A *pass* reads a tile of bars for a block of paths.  All passes have one signature,
 
-    (parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane)
+    (parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane)
 
 so that one driver calls any of them: the market fills the tile, the venue adds its noise, each
-distinct target writes a row of hedge ratios, each timing rule runs the ledger.  `slots` hold what a
-pass remembers from tile to tile, `memory` its delayed fields, `wanted` the row of ratios (of the
-market and the venue: their random words). A pass built with width 0 is plain Python, or compiled
-for one path.
+distinct target writes a row of hedge ratios, each timing rule runs the ledger, which calls the
+venue's margin test, one of `others`, where it may find something.  `slots` hold what a pass
+remembers from tile to tile, `memory` its delayed fields, `wanted` the row of ratios (of the market
+and the venue: their random words).  A pass built with width 0 is plain Python, or compiled for one
+path.
 """
 
 import functools
@@ -107,7 +108,7 @@ def law_pass(law_function, law_type, state_type, n_words, coins, fills_tile, wid
     ring_length = ring_of(state_type)
     drawn = draw(n_words)
 
-    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+    def run(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
         law, clock = load_law(parameters, 0), load_clock(parameters, clock_at)
         state = load_state(slots, lane)
         a, b, c, d = load_stream(wanted, lane)
@@ -138,7 +139,7 @@ def replay_pass(coins, stride):
     """Windows of recorded bars: a gather; slot 0 is the row of a window's bar 0."""
     n_recorded, n_fields = len(market_fields(coins)), len(tile_fields(coins))
 
-    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+    def run(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
         for step in range(n_bars):
             for field in range(n_recorded):
                 target = ((step + 1) * n_fields + field) * stride
@@ -157,7 +158,7 @@ def noise_pass(coins, width, stride):
     first = len(market_fields(coins)) * stride
     drawn = draw(4)
 
-    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+    def run(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
         a, b, c, d = load_stream(wanted, lane)
         for step in range(n_bars):
             (word_1, word_2, word_3, word_4), a, b, c, d = drawn(a, b, c, d)
@@ -182,7 +183,7 @@ def target_pass(target, rule_type, state_type, coins, width, stride):
     row = len(tile_fields(coins)) * stride
     ring_length = ring_of(state_type)
 
-    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+    def run(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
         rule, clock = load_rule(parameters, 0), load_clock(parameters, clock_at)
         state = load_state(slots, lane)
         hours = clock.bar_minutes / MINUTES_PER_HOUR
@@ -216,7 +217,7 @@ def margin_pass(coins, width, stride):
     load_bar, _ = bar_access(width, stride, coins)
     row = len(tile_fields(coins)) * stride
 
-    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+    def run(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
         venue, book = load_venue(parameters, 0), load_book(parameters, BOOK_AT)
         margin = margin_of(parameters, TIERS_AT, n_tiers, book.capital * book.leverage)
         step, account = first_bar // 2, load_account(slots, lane)
@@ -251,11 +252,11 @@ def ledger_pass(timing, rule_type, state_type, coins, width, stride):
 
     def test_margin(test, then, bar, account, venue, book, margin, place):
         store_account(place.slots, place.lane, account)
-        parameters, tiers, slots, memory, wanted, tile, n_tiers, step, lane = place
+        parameters, others, slots, memory, wanted, tile, n_tiers, step, lane = place
         call(
-            tiers[own],
+            others[own],
             parameters,
-            tiers,
+            others,
             slots,
             memory,
             wanted,
@@ -271,7 +272,7 @@ def ledger_pass(timing, rule_type, state_type, coins, width, stride):
     state_at = n_slots(Account) * stride
     ring_length = ring_of(state_type)
 
-    def run(parameters, tiers, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+    def run(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
         venue, book = load_venue(parameters, 0), load_book(parameters, BOOK_AT)
         clock = load_clock(parameters, CLOCK_AT)
         rule = load_rule(parameters, TIERS_AT + 2 * n_tiers * TIER)
@@ -304,7 +305,7 @@ def ledger_pass(timing, rule_type, state_type, coins, width, stride):
                 venue,
                 book,
                 margin,
-                Place(parameters, tiers, slots, memory, wanted, tile, n_tiers, step, lane),
+                Place(parameters, others, slots, memory, wanted, tile, n_tiers, step, lane),
             )
             remember(state, memory, past, lookback * stride)
             account, state = settle_account(account), settle_state(state)

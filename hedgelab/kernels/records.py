@@ -155,7 +155,7 @@ class Place(NamedTuple):
     """Where a pass is, for another that it calls in the middle of a bar."""
 
     parameters: object
-    tiers: object
+    others: object
     slots: object
     memory: object
     wanted: object
