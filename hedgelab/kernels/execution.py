@@ -96,7 +96,7 @@ def fill(order, bar, hedge, holding, costs, orders, allowance, venue, book, marg
         asked = abs(target) * mark / book.hedge_leverage
         given = larger(smaller(wallet + money, asked), 0.0)
         added = select(anew, given - money, 0.0)
-        wallet = wallet - added
+        wallet = select(anew, (wallet + money) - given, wallet)  # exactly 0 once all is given
         hedge = Leg(held, hedge.cash + added)
         money = money + added
         allowance = Allowance(wallet, allowance.stays_out, allowance.cut)
@@ -150,7 +150,14 @@ def order_of(decision, hedge, holding, orders, allowance, outage, venue):
     fires = (fires | alone) & may_trade
     quantity, reopen = select(alone, 0.0, quantity), select(alone, 0.0, reopen)
     if venue.outage_starts != 0.0:
+        keeps_waiting = may_trade & negate(alone)
+        outage = Outage(
+            outage.is_down,
+            select(keeps_waiting, outage.waits, 0.0),
+            select(keeps_waiting, outage.waits_reopen, 0.0),
+            outage.bars_down,
+            outage.missed,
+        )
         fires, reopen, outage = drop_or_catch_up(fires, quantity, reopen, hedge, outage)
-        fires = fires & may_trade
     moves = (quantity != hedge.quantity) | ((reopen != 0.0) & (hedge.quantity != 0.0))
     return Decision(fires & moves, quantity, reopen), orders, outage

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .records import HOURS_PER_YEAR, ONE, ZERO, Bar
+from .records import HOURS_PER_YEAR, ONE, ROUNDING, ZERO, Bar
 from .rules import Answer, Blind, Close, averaged, smoothing
 
 THIRD = ONE / 3
-ROUNDING = Decimal("1e-25")  # the last digits of a decimal
 
 
 class Never(Blind):
@@ -172,7 +171,7 @@ class StopLoss(Blind):
         if was_on and close.time - self.since >= self.cooldown:
             self.on, self.peak = False, close.equity
         elif not was_on:
-            self.peak = close.equity if close.time == 0 else max(self.peak, close.equity)
+            self.peak = max(self.peak, close.equity)
             self.on = close.equity < (ONE - self.drawdown) * self.peak
             self.since = close.time
         return Answer(self.on != was_on, wanted if self.on else ZERO)
