@@ -27,7 +27,7 @@ from .decimal_ledger import hold_less
 from .records import Book
 from .scenarios import batch
 
-SEEDS = range(225)
+SEEDS = range(226)
 OF_HOLDING_LESS = (
     *(name for name in MONEY if name != "missed"),
     *("orders", "mean_hedge_ratio", "first_index", "last_index"),
