@@ -220,14 +220,14 @@ def make_step(decide, test_margin, reads_distance=True):
                 held = Leg(holding.quantity + ONE_COIN, holding.cash)
             position = position_of(bar, hedge, held, allowance, orders, exposure, book)
             if reads_distance:
-                position = seen_from(position, holding_distance(bar, hedge, held, book, margin))
+                position = seen_from(position, holding_distance(bar, hedge, holding, book, margin))
             wanted = -(ratio * (bar.relative * held.quantity))
             order, state = decide(bar, position, wanted, state, rule)
         if number >= 0:
             if any_of(asks_for_more(order, hedge, holding, outage, venue, book)):
                 if number < last:
                     order, orders, outage = order_of(
-                        order, hedge, holding, orders, allowance, outage, venue
+                        order, bar, hedge, holding, orders, allowance, outage, venue
                     )
                 hedge, costs, orders, allowance = fill(
                     order, bar, hedge, holding, costs, orders, allowance, venue, book, margin

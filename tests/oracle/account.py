@@ -16,7 +16,7 @@ from .margin import (
     sign,
     way,
 )
-from .records import HOURS_PER_YEAR, ONE, ZERO, Bar, Book, Instrument, Path, Venue
+from .records import HOURS_PER_YEAR, ONE, SMALL, ZERO, Bar, Book, Instrument, Path, Venue
 from .rules import Answer, Close
 
 GAINS = ("holding_pnl", "hedge_pnl", "basis_pnl", "funding", "financing", "bankruptcy_relief")
@@ -304,6 +304,9 @@ class Account:
     def act(self, answer: Answer, bar: Bar) -> None:
         """Do what the rule says, unless the account or the venue does not let it."""
         held = self.hedge.quantity
+        rounding = SMALL * abs(bar.relative * self.holding.quantity)
+        if answer.wanted != 0 and abs(answer.wanted - held) <= rounding:
+            answer = answer._replace(wanted=held)
         waiting, self.waiting = self.waiting, None
         if self.holding_is_gone:
             answer = Answer(held != 0, ZERO)
@@ -358,12 +361,15 @@ class Account:
                 margin -= initial_margin(self.holding.tiers, notional)
         else:
             margin = self.hedge.balance(mark)
+        if margin <= SMALL * self.opening_equity:
+            margin = ZERO
         largest = max(least, largest_notional(self.hedge.tiers, margin) / mark)
-        if abs(wanted) <= largest:
+        if abs(wanted) <= largest * (ONE + SMALL):
             return wanted
         self.counts["cut"] += 1
         self.reached["cut to nothing new" if largest == least else "cut to less"] += 1
-        return sign(wanted) * largest
+        allowed, kept = sign(wanted) * largest, self.hedge.quantity
+        return allowed if abs(allowed - kept) > SMALL * largest else kept
 
     def _order(self, change: Decimal, bar: Bar) -> None:
         """Trade at the close mark, paid by the hedge's leg."""
