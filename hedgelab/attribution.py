@@ -23,13 +23,14 @@ BILL = {
     "holding": (("holding_pnl", 1.0),),
     "price drag": (("hedge_pnl", 1.0),),
     "basis": (("basis_pnl", 1.0),),
+    "relief": (("bankruptcy_relief", 1.0),),
     "funding": (("funding", 1.0),),
     "financing": (("financing", 1.0),),
     "fee": (("fee", -1.0),),
     "half-spread": (("half_spread_cost", -1.0),),
     "impact": (("impact_cost", -1.0),),
     "delay": (("delay_cost", -1.0),),
-    "liquidation": (("bankruptcy_relief", 1.0), ("liquidation_fee", -1.0)),
+    "liquidation": (("liquidation_fee", -1.0),),
 }
 
 

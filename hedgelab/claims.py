@@ -10,12 +10,16 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from hedgelab import inference, worth
 from hedgelab.errors import ParameterError
 from hedgelab.project import DATA
+
+if TYPE_CHECKING:
+    from hedgelab.ledger import Ledger
 
 MIME = "application/vnd.hedgelab.claim+json"
 ANSWERS = {
@@ -124,6 +128,69 @@ def emit(number: int, *, found: str, ruling: Ruling, bounds: Bounds | None = Non
     display(shown, raw=True)  # type: ignore[no-untyped-call]
 
 
+class Evidence(NamedTuple):
+    """What one market says of a full hedge, as `verdict_10` and `verdict_14` take it. [1]"""
+
+    net: Bounds
+    break_even: Bounds
+    swing: Bounds
+    free: Bounds
+    costly: Bounds
+
+
+def evidence(conditioned: Ledger, unconditioned: Ledger, hedge: str) -> Evidence:
+    """Return what a hedge that stays open says of claims 10 and 14.
+
+    Parameters
+    ----------
+    conditioned, unconditioned : Ledger
+        Runs of the hedge, beside the unhedged book, on markets that all end at one return and on
+        markets left free; both with collateral that no rise uses up.
+    hedge : str
+        Name of the hedge in both; whatever its ratio, a full hedge is judged.
+    """
+    end = conditioned.market.terminal_return
+    if end is None:
+        what = f"the market {conditioned.market.name} is not conditioned on its end"
+        raise ParameterError(what, where="evidence", remedy="make it with scenarios.bridge")
+    given, free = (worth.full_hedge(ledger, hedge) for ledger in (conditioned, unconditioned))
+    capital = conditioned.book.capital
+    both = [conditioned.of(name)["equity_change"] for name in (hedge, "unhedged")]
+    got, paid = (inference.outcome_range(rate) for rate in (given.funding, given.friction))
+    story = {"gap": end - claim(14).values["hedged"], "unhedged_return": end}
+    table = worth.crossings(
+        dict(zip(("low", "high"), got.bounds, strict=True)), paid.estimate, **story
+    )
+    break_even = worth.break_even_return(friction=free.friction, funding=free.funding)
+    return Evidence(
+        net=inference.outcome_range((both[0] - both[1]) / (capital * given.ratio)).bounds,
+        break_even=inference.outcome_range(break_even).bounds,
+        swing=inference.outcome_range(
+            unconditioned.of("unhedged")["equity_change"] / capital
+        ).bounds,
+        free=tuple(table["free_ratio"]),
+        costly=tuple(table["costly_ratio"]),
+    )
+
+
+def agreed(rulings: Mapping[str, Ruling]) -> Ruling:
+    """Return the first market's ruling if every market gives its verdict, else none is identified.
+
+    Examples
+    --------
+    >>> yes, no = Ruling("supported", "It is."), Ruling("contradicted", "It is not.")
+    >>> agreed({"btc-2025": yes, "btc-2023": yes}).reason
+    'It is.'
+    >>> agreed({"btc-2025": yes, "btc-2023": no}).reason
+    'The verdict hangs on the market: supported on btc-2025, contradicted on btc-2023.'
+    """
+    first = next(iter(rulings.values()))
+    if all(ruling.verdict == first.verdict for ruling in rulings.values()):
+        return first
+    verdicts = ", ".join(f"{ruling.verdict} on {market}" for market, ruling in rulings.items())
+    return Ruling("not identified", f"The verdict hangs on the market: {verdicts}.")
+
+
 def verdict_10(setting: Setting, *, net: Bounds, break_even: Bounds, swing: Bounds) -> Ruling:
     """Close to break-even after friction?
 
@@ -149,8 +216,8 @@ def verdict_10(setting: Setting, *, net: Bounds, break_even: Bounds, swing: Boun
             f"In the article's own market a full hedge moves the book by {moved}, and a smaller "
             "one by less.",
         )
-    small = " to ".join(f"{band / abs(bound):.2f}" for bound in sorted(net, key=abs, reverse=True))
-    ratios = f"the hedge ratio was at most {small}"
+    small = (f"{band / abs(bound):.2f}" for bound in sorted(net, key=abs, reverse=True))
+    ratios = f"the hedge ratio was at most {' to '.join(dict.fromkeys(small))}"
     if swing[0] <= break_even[1] and break_even[0] <= swing[1]:
         region = " and ".join(map(_percent, (break_even[0] - band, break_even[1] + band)))
         return Ruling(
@@ -181,9 +248,9 @@ def verdict_14(setting: Setting, *, free: Bounds, costly: Bounds) -> Ruling:
     if 0.0 < free[0] <= 1.0:
         return Ruling(
             "not identified",
-            f"A hedge that costs nothing gives the article's two results at {_ratios(free)}, by "
-            f"its funding, and one at the simulated costs at {_ratios(costly)}; the article states "
-            "neither ratio nor costs.",
+            "A hedge that costs nothing and stays open gives the article's two results at "
+            f"{_ratios(free)}, by its funding, and one at the simulated costs at "
+            f"{_ratios(costly)}; the article states neither ratio nor costs.",
         )
     if not 0.0 < costly[0] <= 1.0:
         return Ruling("contradicted", "No hedge ratio up to one gives the article's two results.")

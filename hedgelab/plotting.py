@@ -38,6 +38,7 @@ BILL_ROLES = {
     "holding": "unhedged",
     "price drag": "unhedged",
     "basis": "unhedged",
+    "relief": "unhedged",
     "funding": "funding",
     "financing": "funding",
 }
@@ -149,7 +150,9 @@ def plot_outcomes(values: Floats, bounds: tuple[float, float], *, ax: Axes, role
     color = ROLE_COLORS[role]
     counts, edges = np.histogram(values, bins=40, range=_view(values))
     share = 100.0 * counts / values.size
-    ax.stairs(share, edges, orientation="horizontal", fill=True, color=color, alpha=0.35)
+    shape: dict[str, Any] = {"fill": True, "color": color, "alpha": 0.35}
+    # The outline keeps outcomes that are all alike in sight.
+    ax.stairs(share, edges, orientation="horizontal", edgecolor=color, linewidth=1.0, **shape)
     foot = -0.05 * float(share.max())
     ax.plot([foot, foot], bounds, color=color, linewidth=5.0, solid_capstyle="butt")
     ax.set_xlim(left=2.5 * foot)

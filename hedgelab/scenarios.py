@@ -169,7 +169,7 @@ def _digest(*recipe: object) -> str:
 
 
 def simulate(
-    name: str | Mapping[str, Any] = "btc-2023",
+    name: str | Mapping[str, Any] = "btc-2025",
     *,
     hedged_with: str | None = None,
     weeks: float = 6.0,
@@ -219,8 +219,8 @@ def simulate(
 
     Examples
     --------
-    >>> simulate("btc-2023", weeks=6, n_paths=10).n_bars
-    1008
+    >>> simulate(weeks=6, n_paths=10).name
+    'btc-2025'
     >>> market = simulate("eth-2023", hedged_with="btc-2023", n_paths=10)
     >>> market.coin, market.hedge_coin
     ('ETH', 'BTC')
@@ -258,7 +258,7 @@ def simulate(
 
 
 def bridge(
-    name: str | Market = "btc-2023",
+    name: str | Market = "btc-2025",
     *,
     terminal_return: float,
     **settings: Any,
@@ -291,7 +291,7 @@ def bridge(
 
     Examples
     --------
-    >>> market = bridge("btc-2023", terminal_return=0.083, weeks=1, n_paths=4, seed=1)
+    >>> market = bridge("btc-2025", terminal_return=0.083, weeks=1, n_paths=4, seed=1)
     >>> index = market.bars()["index"]
     >>> (index[:, -1] / index[:, market.warm_up] - 1).round(6).tolist()
     [0.083, 0.083, 0.083, 0.083]

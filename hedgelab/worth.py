@@ -41,9 +41,12 @@ class FullHedge(NamedTuple):
     turnover: Floats
 
     @property
-    def cost_per_notional(self) -> float:
-        """Mean friction over mean traded notional, both ways counted. [1]"""
-        return float(self.friction.mean() / self.turnover.mean())
+    def cost_per_notional(self) -> Floats:
+        """Friction over traded notional, both ways counted, shape (n_paths,). [1]"""
+        if not (self.turnover > 0.0).all():
+            what = "a path traded nothing, so its cost has no notional"
+            raise ParameterError(what, remedy="use a hedge that trades on every path")
+        return self.friction / self.turnover
 
 
 def full_hedge(ledger: Ledger, hedge: str) -> FullHedge:

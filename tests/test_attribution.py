@@ -69,13 +69,14 @@ def test_gains_stand_positive_and_costs_negative(ledger):
         "holding": 0.0,
         "price drag": -300.0,
         "basis": -1.0,
+        "relief": 25.0,
         "funding": 60.0,
         "financing": 0.0,
         "fee": -190.0,
         "half-spread": -5.0,
         "impact": -12.0,
         "delay": -3.0,
-        "liquidation": -15.0,  # 25 of relief less a fee of 40
+        "liquidation": -40.0,
     }
     assert {line: bill[line] for line in attribution.BILL} == expected
 
@@ -89,6 +90,13 @@ def test_a_bug_in_any_one_line_shows_up_as_a_residual(ledger, column):
 def test_every_cost_and_every_gain_stands_on_exactly_one_line():
     columns = [column for parts in attribution.BILL.values() for column, _ in parts]
     assert sorted(columns) == sorted([*COSTS, *GAINS])
+
+
+def test_friction_is_the_sum_of_its_lines_in_the_bill(ledger):
+    lines = attribution.bill(ledger, "short")[["fee", "half-spread", "impact", "delay"]]
+    # 200 + 4 + 11 - 2, and 190 + 5 + 12 + 3; the second path was liquidated for 40 more
+    assert_array_equal(lines.sum(axis=1), [-213.0, -210.0])
+    assert_array_equal(attribution.bill(ledger, "short")["liquidation"], [0.0, -40.0])
 
 
 def test_every_cost_is_friction_and_no_gain_is(ledger):

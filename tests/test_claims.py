@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 from hedgelab import claims
 from hedgelab.errors import ParameterError
@@ -115,6 +118,55 @@ def test_only_the_article_s_own_market_and_system_are_judged(change, judged):
     for ruling in (claims.verdict_10(setting, **EFFECT), claims.verdict_14(setting, **possible)):
         assert (ruling.verdict == "not identified") == (not judged)
         assert ("which is not the article's" in ruling.reason) == (not judged)
+
+
+class SmallLedger(dict):
+    """Two equal paths of half a hedge beside none, book of 1,000; as much as evidence reads."""
+
+    names = ("unhedged", "short")
+    book = SimpleNamespace(capital=1_000.0)
+    friction = np.array([[0.0, 20.0]] * 2)
+
+    def __init__(self, end):
+        # the market rose 8.3 %: 83 less 41.5, 6 of funding, 20 of friction
+        lines = {"mean_hedge_ratio": 0.5, "funding": 6.0, "turnover": 20_000.0}
+        super().__init__({key: np.array([[0.0, value]] * 2) for key, value in lines.items()})
+        self["equity_change"] = np.array([[83.0, 27.5]] * 2)
+        self.market = SimpleNamespace(terminal_return=end, name="small")
+
+    def of(self, name):
+        return {key: values[:, self.names.index(name)] for key, values in self.items()}
+
+
+def test_half_a_hedge_that_stays_open_gives_evidence_on_a_full_one():
+    found = claims.evidence(SmallLedger(0.083), SmallLedger(None), "short")
+    # of capital, per unit of ratio: (27.5 - 83) / 500; 12 received less 40 paid; 83 unhedged
+    assert_allclose(found.net, [-0.111] * 2)
+    assert_allclose(found.break_even, [-0.028] * 2)
+    assert_allclose(found.swing, [0.083] * 2)
+    # 6.2 / (8.3 - 1.2) and 6.2 / (8.3 + 4 - 1.2)
+    assert_allclose(found.free, [0.87324] * 2, atol=5e-6)
+    assert_allclose(found.costly, [0.55856] * 2, atol=5e-6)
+
+
+def test_evidence_needs_a_market_that_ends_somewhere():
+    with pytest.raises(ParameterError, match="not conditioned on its end"):
+        claims.evidence(SmallLedger(None), SmallLedger(None), "short")
+
+
+def test_a_verdict_that_only_one_market_gives_identifies_nothing():
+    near, far = (claims.verdict_14(ARTICLE, **STORY | {"free": (f, 3.0)}) for f in (1.5, 2.5))
+    assert (near.verdict, far.verdict) == ("only if", "supported")
+    assert claims.agreed({"btc-2025": near, "btc-2023": near}) == near
+    split = claims.agreed({"btc-2025": near, "btc-2023": far})
+    assert split.verdict == "not identified"
+    assert "only if on btc-2025, supported on btc-2023" in split.reason
+
+
+def test_a_range_whose_ends_read_alike_is_one_number():
+    # 0.01 / 0.1288 and 0.01 / 0.1199 are both 0.08
+    ruling = claims.verdict_10(ARTICLE, **EFFECT | {"net": (-0.1288, -0.1199)})
+    assert "at most 0.08, or" in ruling.reason
 
 
 def test_a_reason_is_also_a_clause():

@@ -61,6 +61,11 @@ def test_paths_that_are_not_there_are_refused(first, count, market):
         market.bars(first, count)
 
 
+def test_the_default_market_is_the_regime_of_2025():
+    assert hl.scenarios.simulate(n_paths=1).name == "btc-2025"
+    assert hl.scenarios.bridge(terminal_return=0.1, n_paths=1).name == "btc-2025"
+
+
 def test_every_recipe_has_a_digest_of_its_own():
     recipe = {"weeks": 1, "n_paths": 2, "seed": 1}
     made = [hl.scenarios.simulate(**recipe | change) for change in ({}, {"seed": 2}, {"weeks": 2})]

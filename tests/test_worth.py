@@ -91,8 +91,10 @@ def test_the_rates_of_a_full_hedge_are_per_unit_of_its_ratio():
     assert_allclose(full.funding, [0.012, 0.012])
     assert_allclose(full.friction, [0.036, 0.044])  # 18 and 22
     assert_allclose(full.turnover, [40.0, 40.0])
-    # 20 on 20,000 traded
-    assert_allclose(full.cost_per_notional, 10e-4)
+    # 18 and 22 on 20,000 traded
+    assert_allclose(full.cost_per_notional, [9e-4, 11e-4])
+    with pytest.raises(ParameterError, match="a path traded nothing"):
+        _ = full._replace(turnover=np.array([40.0, 0.0])).cost_per_notional
 
 
 def test_crossings_put_free_and_costly_ratios_side_by_side():
