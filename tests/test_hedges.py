@@ -24,6 +24,11 @@ NAN = float("nan")
         (hl.Constant(1.0), hl.Schedule(4, 24, False, 1.5), "use a whole number"),
         (hl.Constant(1.0), hl.Schedule(4, 24, False, 3), "hold each for tranches x every = 12 h"),
         (hl.Constant(1.0), hl.VolatilityTrigger(enter=0.3, exit=0.4), "exit 0.4 is above enter"),
+        (hl.KeepLeverage(500), hl.Once(), "leverage is 500"),
+        (hl.MarginAware(0.2, 0.1, 0.3), hl.Once(), "danger 0.3 is not below calm 0.1"),
+        (hl.VolatilityTarget(-0.1), hl.Once(), "level is -0.1"),
+        (hl.Constant(1.0), hl.PartialAdjustment(0.0), "rate is 0"),
+        (hl.Constant(1.0), hl.StopLoss(drawdown=2.0), "drawdown is 2"),
         (hl.Once(), hl.Once(), "how_much takes a target"),
         (hl.Constant(1.0), hl.Constant(1.0), "when takes a timing rule"),
         (0.75, hl.Once(), "0.75 is not a function"),
@@ -32,6 +37,23 @@ NAN = float("nan")
 def test_a_hedge_that_makes_no_sense_is_refused_in_one_line(how_much, when, message):
     with pytest.raises(ParameterError, match=message) as caught:
         hl.Hedge(how_much, when, "x")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"half_width": -0.1}, "half_width is -0.1, Band; use 0 to 10 or optimal"),
+        ({"half_width": "wide"}, "half_width is 'wide'"),
+        ({"half_width": NAN}, "half_width is nan"),
+        ({"half_width": None}, "half_width is None"),
+        ({"to": "middle"}, "to is 'middle', Band; use edge or centre"),
+        ({"lookback": 0.0}, "lookback is 0, Band; use hours above 0"),
+    ],
+)
+def test_a_band_that_makes_no_sense_is_refused_in_one_line(settings, message):
+    with pytest.raises(ParameterError, match=message) as caught:
+        hl.Band(**settings)
     assert "\n" not in str(caught.value)
 
 
@@ -50,6 +72,15 @@ def test_a_hedge_without_a_name_is_refused():
         ({"leverage": 126.0, "holding": "perp"}, "use 1e-06 to 125"),
         ({"holding": "futures"}, "use spot or perp"),
         ({"hedge_collateral": -1.0}, "hedge_collateral is -1"),
+        ({"margin_mode": "portfolio"}, "margin_mode is 'portfolio', Book; use isolated or cross"),
+        ({"after_liquidation": "again"}, "after_liquidation is 'again', Book; use stay_out or re"),
+        ({"liquidation": "never"}, "liquidation is 'never', Book; use intrabar or close"),
+        ({"hedge_leverage": 0.0}, "hedge_leverage is 0, Book; use 0.001 to 125"),
+        ({"hedge_leverage": NAN}, "hedge_leverage is nan"),
+        ({"hedge_leverage": True}, "hedge_leverage is True, not a number"),
+        ({"hedge_leverage": 5.0, "margin_mode": "cross"}, "hedge_leverage is 5 in cross mode"),
+        ({"spot_collateral_weight": 1.5}, "spot_collateral_weight is 1.5, Book; use 0 to 1"),
+        ({"risk_aversion": -1.0}, "risk_aversion is -1"),
     ],
 )
 def test_a_book_that_makes_no_sense_is_refused_in_one_line(settings, message):

@@ -12,7 +12,7 @@ import hedgelab as hl
 from hedgelab import simulation
 from hedgelab.errors import ParameterError
 from hedgelab.hedges import BUILT_IN
-from hedgelab.kernels import engine, friction, ledger
+from hedgelab.kernels import engine, execution, friction, ledger
 from hedgelab.kernels.layout import leaves, tile_fields
 from hedgelab.kernels.records import Account
 from hedgelab.ledger import COSTS, MoneyDoesNotAddUpError
@@ -23,7 +23,7 @@ FREE = replace(BINANCE.frictionless(), funding=replace(BINANCE.funding, interest
 
 
 def moving_cast():
-    """Every target and timing, with parameters that make small markets trade."""
+    """Targets and timings that look at the market alone, with parameters that make it trade."""
     chaser = hl.MinimumVariance(lookback=12, cap=1.2)
     trigger = hl.VolatilityTrigger(enter=0.5, exit=0.4, lookback=6, min_hold=5, rebalance=0.02)
     return [
@@ -33,7 +33,48 @@ def moving_cast():
         hl.Hedge(chaser, hl.Schedule(4, 24, False, 6), "laddered"),
         hl.Hedge(chaser, hl.Schedule(3, 12, True, 1), "netted"),
         hl.Hedge(chaser, trigger, "triggered"),
+        hl.Hedge(hl.VolatilityTarget(level=0.3, lookback=12), hl.Band(0.02), "banded"),
     ]
+
+
+def whole_cast():
+    """Every target and timing: also those that look at the account or at what trading costs."""
+    chaser, calm = hl.MinimumVariance(lookback=12, cap=1.2), hl.MarginAware(0.25, 0.1, 0.01)
+    return [
+        *moving_cast(),
+        hl.Hedge(chaser, hl.Band("optimal", lookback=12), "optimal"),
+        hl.Hedge(hl.KeepLeverage(0.3), hl.PartialAdjustment(0.3), "levered"),
+        hl.Hedge(calm, hl.Schedule(4, 24, False, 6), "wary"),
+        hl.Hedge(hl.Constant(0.7), hl.StopLoss(drawdown=0.01, cooldown=5), "stopped"),
+    ]
+
+
+FRAIL = replace(SLOW, outage_odds_per_day=4.0, outage_hours=2.0)
+MODES = {  # books of little money, whose legs are liquidated within a day or two
+    "isolated": hl.Book(
+        capital=5_000,
+        leverage=60,
+        holding="perp",
+        hedge_leverage=80,
+        hedge_collateral=9_000,
+        collateral_yield=0.05,
+        after_liquidation="reopen",
+    ),
+    "isolated spot": hl.Book(hedge_collateral=2_000, after_liquidation="reopen"),
+    "isolated at closes": hl.Book(
+        capital=5_000, leverage=60, holding="perp", hedge_collateral=5_000, liquidation="close"
+    ),
+    "cross": hl.Book(
+        capital=5_000, leverage=60, holding="perp", margin_mode="cross", hedge_collateral=1_000
+    ),
+    "cross spot": hl.Book(
+        margin_mode="cross",
+        spot_collateral_weight=0.002,
+        hedge_collateral=1_000,
+        collateral_yield=0.05,
+        after_liquidation="reopen",
+    ),
+}
 
 
 def digest(ledger):
@@ -57,10 +98,25 @@ def test_three_speeds_give_the_same_bytes(market_name, small_market):
         "history": recorded(small_market),
     }[market_name]
     plain, path, lanes = (
-        simulation.simulate(market, moving_cast(), venue=SLOW, speed=speed)
+        simulation.simulate(market, whole_cast(), venue=SLOW, speed=speed)
         for speed in ("plain", "path", "lanes")
     )
     assert digest(plain) == digest(path) == digest(lanes)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_three_speeds_give_the_same_bytes_through_liquidations_and_outages(mode, small_market):
+    market = replace(small_market, n_paths=4)
+    plain, path, lanes = (
+        simulation.simulate(market, whole_cast(), venue=FRAIL, book=MODES[mode], speed=speed)
+        for speed in ("plain", "path", "lanes")
+    )
+    assert digest(plain) == digest(path) == digest(lanes)
+    legs = [lanes[f"liquidations_of_{leg}"].any() for leg in ("hedge", "holding")]
+    assert legs == [True, MODES[mode].is_perpetual]
+    assert lanes["bars_in_outage"].all()
+    assert lanes["missed"].any()
+    assert lanes["cut"].any()
 
 
 def recorded(market, n_paths=3, n_bars=30):
@@ -78,26 +134,32 @@ def recorded(market, n_paths=3, n_bars=30):
     )
 
 
+def planned(market, mode, **settings):
+    """A plan of all rules in a book that is liquidated, at a venue that is down at times."""
+    runs = [simulation._run(market, hedge, FRAIL, MODES[mode]) for hedge in whole_cast()]
+    return engine.plan(market.recipe(), runs, **settings)
+
+
+SLOTS = [name for name, _ in leaves(Account)]
+
+
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("lanes", [4, 8, 16])
-def test_every_lane_width_gives_the_same_bytes(lanes, small_market):
-    runs = [simulation._run(small_market, hedge, SLOW, hl.Book()) for hedge in moving_cast()]
-    wide = engine.plan(small_market.recipe(), runs, lanes=lanes)
-    usual = engine.plan(small_market.recipe(), runs)
+def test_every_lane_width_gives_the_same_bytes(lanes, mode, small_market):
+    wide, usual = planned(small_market, mode, lanes=lanes), planned(small_market, mode)
     for ours, theirs in zip(engine.run(wide, 24), engine.run(usual, 24), strict=True):
         assert ours.tobytes() == theirs.tobytes()
+    assert engine.run(wide, 24)[0][..., SLOTS.index("liquidations.of_hedge")].sum() > 20.0
 
 
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("threads", "chunk", "tile_bars"), [(1, 7, 16), (2, 16, 5), (4, 24, 32)])
-def test_threads_chunks_and_tiles_do_not_matter(threads, chunk, tile_bars, small_market):
-    runs = [simulation._run(small_market, hedge, SLOW, hl.Book()) for hedge in moving_cast()]
-    usual = engine.run(engine.plan(small_market.recipe(), runs), 24)
-    other = engine.run(
-        engine.plan(small_market.recipe(), runs, tile_bars=tile_bars),
-        24,
-        threads=threads,
-        chunk=chunk,
-    )
+def test_threads_chunks_and_tiles_do_not_matter(threads, chunk, tile_bars, mode, small_market):
+    usual = engine.run(planned(small_market, mode), 24)
+    tiled = planned(small_market, mode, tile_bars=tile_bars)
+    other = engine.run(tiled, 24, threads=threads, chunk=chunk)
     assert all(a.tobytes() == b.tobytes() for a, b in zip(usual, other, strict=True))
+    assert usual[0][..., SLOTS.index("liquidations.of_hedge")].sum() > 20.0
 
 
 @pytest.mark.parametrize("conditioned", [False, True])
@@ -134,12 +196,23 @@ def test_lines_sum_to_the_change_of_equity(holding, small_market):
     assert np.abs(run["residual"]).max() > 0.0  # two separate accounts, not one written twice
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_lines_sum_to_the_change_of_equity_through_liquidations(mode, small_market):
+    run = hl.simulate(small_market, whole_cast(), venue=FRAIL, book=MODES[mode])
+    allowed = 1e-9 * (MODES[mode].notional + run["turnover"])
+    assert (np.abs(run["residual"]) <= allowed).all()
+    assert np.abs(run["residual"]).max() > 0.0
+    for line in ("liquidation_fee", "bankruptcy_relief"):
+        assert (run[line] >= 0.0).all()
+    assert run["liquidation_fee"].any()
+
+
 @pytest.mark.parametrize("line", ["fee", "half_spread", "impact", "delay"])
 def test_a_cost_that_is_booked_but_not_paid_is_found(line, small_market, monkeypatch):
     def forgetful(costs):
         return friction.total(costs) - getattr(costs, line)
 
-    monkeypatch.setattr(ledger, "total", forgetful)
+    monkeypatch.setattr(execution, "total", forgetful)
     with pytest.raises(MoneyDoesNotAddUpError, match="cash and lines differ"):
         hl.simulate(replace(small_market, n_paths=2), moving_cast(), venue=SLOW, speed="plain")
 
@@ -193,7 +266,8 @@ def test_price_moves_give_a_hedge_nothing_in_the_full_law():
 def test_the_one_day_preset_counts_42_14_and_7_a_week():
     weeks = 40
     market = hl.scenarios.gbm(n_bars=168 * weeks, n_paths=2)
-    run = hl.simulate(market, [hl.presets.one_day(1.0)], venue=BINANCE)
+    never_closed = hl.Book(hedge_collateral=1e9)  # by the venue, that is
+    run = hl.simulate(market, [hl.presets.one_day(1.0)], venue=BINANCE, book=never_closed)
     # t0 opens (1 order), every later day closes and reopens (2), the last bar closes (1)
     assert_array_equal(run["signals"], 42 * weeks)
     assert_array_equal(run["orders"], 14 * weeks)
@@ -234,6 +308,117 @@ def test_the_twin_pays_nothing_and_trades_alike(small_market):
     assert_allclose(twin["equity_change"] - net["equity_change"], net.friction, rtol=0, atol=1e-6)
 
 
+NO_SPREAD = hl.scenarios.gbm(n_bars=168, n_paths=400, seed=3)  # six in ten a year: 8 % a week
+
+
+def test_margin_tested_at_closes_leaves_price_moves_without_bias():
+    # martingale prices, fills at closes, no cost: a liquidation is only another way to stop
+    market = replace(NO_SPREAD, n_paths=20_000, warm_up=72)
+    book = hl.Book(hedge_collateral=5_000, liquidation="close", after_liquidation="reopen")
+    run = hl.simulate(market, hl.presets.article(1.0)[1:], venue=FREE, book=book)
+    assert (run["liquidations_of_hedge"].mean(axis=0) > 0.2).all()
+    pnl = run["hedge_pnl"]
+    standard_error = pnl.std(axis=0, ddof=1) / np.sqrt(market.n_paths)
+    assert (np.abs(pnl.mean(axis=0)) <= 5.0 * standard_error).all()
+
+
+def test_margin_tested_at_closes_misses_liquidations():
+    # opened once and never again: what is beyond its level at a close was there in the bar too
+    hit = {
+        when: hl.simulate(
+            NO_SPREAD,
+            hl.presets.static(1.0),
+            venue=BINANCE,
+            book=hl.Book(hedge_collateral=5_000, liquidation=when),
+        )["liquidations_of_hedge"]
+        for when in ("intrabar", "close")
+    }
+    assert (hit["close"] <= hit["intrabar"]).all()
+    assert hit["close"].sum() < hit["intrabar"].sum()
+
+
+def test_outages_of_a_venue_never_move_the_market(small_market):
+    calm, frail = (
+        hl.simulate(small_market, whole_cast(), venue=venue, book=MODES["isolated spot"])
+        for venue in (SLOW, FRAIL)
+    )
+    assert frail["bars_in_outage"].all()
+    assert not calm["bars_in_outage"].any()
+    assert not calm["missed"].any()
+    for name in calm:
+        if name.startswith(("first_", "last_")):
+            assert_array_equal(calm[name], frail[name])
+    assert_array_equal(calm["equity_change"][:, 0], frail["equity_change"][:, 0])
+
+
+def test_a_hedge_that_is_never_opened_misses_what_it_would_have_earned():
+    # down at t0 and mostly for good: half the coins were to be sold there, and mark is index
+    venue = replace(BINANCE, outage_odds_per_day=24.0, outage_hours=720.0)
+    run = hl.simulate(NO_SPREAD, hl.presets.static(0.5), venue=venue)
+    never = run["bars_in_outage"] == NO_SPREAD.n_bars
+    assert 100 < never.sum() < 400
+    assert not run["orders"][never].any()
+    assert_allclose(run["missed"][never], -0.5 * run["holding_pnl"][never], atol=1e-6)
+
+
+def test_the_twin_of_a_frail_venue_is_never_down(small_market):
+    twin = hl.simulate(small_market, moving_cast(), venue=FRAIL.frictionless())
+    assert not twin["bars_in_outage"].any()
+
+
+def test_friction_explains_the_twin_but_where_a_liquidation_comes_between():
+    # a static hedge looks at nothing: net and twin differ by friction, to the cent, unless a fee
+    # brings the liquidation nearer, whose loss is no friction
+    hedge, book = hl.presets.static(1.0), hl.Book(hedge_collateral=5_000)
+    net, twin = (
+        hl.simulate(NO_SPREAD, hedge, venue=venue, book=book)
+        for venue in (BINANCE, BINANCE.frictionless())
+    )
+    beyond = hl.attribution.interaction(net, twin, "static")
+    hit = (net["liquidations_of_hedge"] + twin["liquidations_of_hedge"])[:, 0] > 0.0
+    assert 20 < hit.sum() < 380
+    assert_allclose(beyond[~hit], 0.0, rtol=0, atol=1e-6)
+    assert (np.abs(beyond[hit]) > 1.0).all()
+
+
+def test_smallest_distance_is_infinite_when_nothing_was_ever_at_risk():
+    run = hl.simulate(NO_SPREAD, hl.presets.article(1.0)[:2], venue=BINANCE)
+    assert np.isinf(run["smallest_distance"][:, 0]).all()
+    assert np.isfinite(run["smallest_distance"][:, 1]).all()
+
+
+def test_smallest_distance_is_the_move_that_was_missing():
+    # by hand: nothing moves; 100,000 sold with 50,000 behind it and 0.4 % required: 49,600 of
+    # slack, and a rise takes 100,400 for the whole
+    market = hl.scenarios.gbm(volatility=0.0, n_bars=7, n_paths=1)
+    run = hl.simulate(market, hl.presets.static(1.0), venue=FREE)
+    assert_allclose(run["smallest_distance"], 49_600.0 / 100_400.0, rtol=1e-12)
+
+
+def test_a_hedge_without_collateral_opens_nothing_and_counts_what_was_cut(small_market):
+    hedges, book = [hl.presets.one_day(1.0)], hl.Book(hedge_collateral=0.0)
+    run = hl.simulate(small_market, hedges, venue=BINANCE, book=book)
+    # 42 bars hold the fires 0, 4, ..., 40
+    assert_array_equal(run["cut"], 11.0)
+    assert_array_equal(run["signals"], 11.0)
+    for name in ("orders", "turnover", "hours_hedged", "hedge_pnl"):
+        assert not run[name].any()
+
+
+def test_a_liquidation_pays_its_fee_out_of_what_the_margin_leaves():
+    # the venue keeps 1.25 % of the notional or what is there; a hedge that is left alone loses its
+    # 5,000 at worst, whatever the price does
+    run = hl.simulate(
+        NO_SPREAD, hl.presets.static(1.0), venue=BINANCE, book=hl.Book(hedge_collateral=5_000)
+    )
+    hit = run["liquidations_of_hedge"] > 0.0
+    assert (run["liquidation_fee"][hit] > 0.0).all()
+    assert not run["liquidation_fee"][~hit].any()
+    hedge = run["equity_change"] - run["holding_pnl"]
+    assert (hedge >= -5_000.0 - 1e-6).all()
+    assert_array_equal(run["orders"], np.where(hit, 1.0, 2.0))
+
+
 def test_holding_less_pays_for_two_fills_of_spot(small_market):
     run = hl.simulate(small_market, [hl.presets.static(0.5)], venue=BINANCE)
     less = hl.hold_less(run)
@@ -257,9 +442,17 @@ def test_holding_less_of_a_perpetual_keeps_the_rest_of_its_funding(small_market)
 
 
 # -- nothing after t is seen ---------------------------------------------------------------------
-def lives(market, hedges, speed="lanes"):
+WATCHED = {  # books whose holding outlives a quiet path, so that there is something to see
+    "isolated": replace(MODES["isolated"], leverage=20),
+    "cross": replace(MODES["cross"], leverage=20),
+    "isolated spot": MODES["isolated spot"],
+    "cross spot": MODES["cross spot"],
+}
+
+
+def lives(market, hedges, speed, book):
     """Account slots of path 0 after every bar, per hedge."""
-    runs = [simulation._run(market, hedge, SLOW, hl.Book()) for hedge in hedges]
+    runs = [simulation._run(market, hedge, FRAIL, book) for hedge in hedges]
     return engine.life(engine.plan(market.recipe(), runs, tile_bars=1, speed=speed), 0, speed=speed)
 
 
@@ -278,11 +471,12 @@ def last_equal_bar(before, after):
     return int(np.argmin(same)) - 1 if not same.all() else same.size - 1
 
 
+@pytest.mark.parametrize("mode", WATCHED)
 @pytest.mark.parametrize("bar", range(29))
-def test_no_rule_sees_the_future(bar, small_market):
-    market = recorded(small_market, n_paths=1)
-    usual = lives(market, moving_cast())
-    changed = lives(with_noise_after(market, bar, seed=bar), moving_cast())
+def test_no_rule_sees_the_future(bar, mode, small_market):
+    market, book = recorded(small_market, n_paths=1), WATCHED[mode]
+    usual = lives(market, whole_cast(), "lanes", book)
+    changed = lives(with_noise_after(market, bar, seed=bar), whole_cast(), "lanes", book)
     assert last_equal_bar(usual, changed) == market.warm_up + bar
 
 
@@ -298,32 +492,52 @@ class PeekState(NamedTuple):
     bar: float = 0.0
 
 
-def test_a_rule_that_peeks_is_caught(small_market):
-    market = recorded(small_market, n_paths=1)
-    secret = [market.recorded]
+FUTURE = [np.empty((0, 0))]  # the rows of the market, where no rule may look
 
-    def peek(bar, position, wanted, state: PeekState, rule: Peek):
-        """Hedge when the next bar falls, read from where no rule may look."""
-        row = min(int(state.bar) + 1, len(secret[0]) - 1)
-        falls = secret[0][row, 1] < 0.0
-        return hl.Decision(bar.time >= 0.0, wanted if falls else 0.0, 0.0), PeekState(
-            state.bar + 1.0
-        )
 
-    hedge = [hl.Hedge(hl.Constant(1.0), peek, "peeks")]
-    usual = lives(market, hedge, speed="plain")
+def falls_next(state):
+    """Does the next bar fall?"""
+    return FUTURE[0][min(int(state.bar) + 1, len(FUTURE[0]) - 1), 1] < 0.0
+
+
+def peek(bar, position, wanted, state: PeekState, rule: Peek):
+    """A timing that hedges when the next bar falls."""
+    quantity = wanted if falls_next(state) else 0.0
+    return hl.Decision(bar.time >= 0.0, quantity, 0.0), PeekState(state.bar + 1.0)
+
+
+def glimpse(bar, position, state: PeekState, rule: Peek):
+    """A target of the account that does the same."""
+    quantity = -position.holding if falls_next(state) else 0.0
+    return quantity, PeekState(state.bar + 1.0)
+
+
+def glance(bar, state: PeekState, rule: Peek):
+    """A target of the market that does the same."""
+    return (1.0 if falls_next(state) else 0.0), PeekState(state.bar + 1.0)
+
+
+@pytest.mark.parametrize("mode", WATCHED)
+@pytest.mark.parametrize(
+    ("how_much", "when"),
+    [(hl.Constant(1.0), peek), (glimpse, hl.PartialAdjustment(1.0)), (glance, hl.Band(0.1))],
+    ids=["timing", "target of the account", "target of the market"],
+)
+def test_a_rule_that_peeks_is_caught(how_much, when, mode, small_market):
+    market, book = recorded(small_market, n_paths=1), WATCHED[mode]
+    FUTURE[0] = market.recorded
+    hedge = [hl.Hedge(how_much, when, "peeks")]
+    usual = lives(market, hedge, "plain", book)
     caught = 0
-    for bar in range(29):
+    for bar in range(0, 29, 2):
         noisy = with_noise_after(market, bar, seed=bar)
-        noisy.recorded[:, 1] = np.where(
-            np.arange(len(noisy.recorded)) > market.warm_up + bar,
-            -noisy.recorded[:, 1],
-            noisy.recorded[:, 1],
-        )
-        secret[0] = noisy.recorded
-        caught += last_equal_bar(usual, lives(noisy, hedge, speed="plain")) < market.warm_up + bar
-        secret[0] = market.recorded
-    assert caught > 10
+        later = np.arange(len(noisy.recorded)) > market.warm_up + bar
+        noisy.recorded[:, 1] = np.where(later, -noisy.recorded[:, 1], noisy.recorded[:, 1])
+        FUTURE[0] = noisy.recorded
+        seen = lives(noisy, hedge, "plain", book)
+        FUTURE[0] = market.recorded
+        caught += last_equal_bar(usual, seen) < market.warm_up + bar
+    assert caught > 5
 
 
 # -- a rule of one's own -------------------------------------------------------------------------
@@ -474,7 +688,7 @@ def test_a_delayed_field_is_an_exact_rolling_sum(small_market):
     [
         ({"hedges": []}, "give names that differ"),
         ({"hedges": [hl.presets.static(1.0)] * 2}, "give names that differ"),
-        ({"venue": [BINANCE]}, "1 venues for 6 hedges"),
+        ({"venue": [BINANCE]}, "1 venues for 7 hedges"),
         ({"speed": "warp"}, "speed 'warp'"),
         ({"venue": replace(BINANCE, delay_seconds=400.0)}, "at most a tenth of a bar"),
         ({"hedges": [hl.Hedge(hl.MinimumVariance(0.5), hl.Once(), "x")]}, "at least a bar"),
@@ -488,6 +702,22 @@ def test_a_delayed_field_is_an_exact_rolling_sum(small_market):
             {"hedges": [hl.Hedge(hl.Constant(1.0), hl.Schedule(0.5, 24), "x")]},
             "multiple of the bar",
         ),
+        (
+            {"book": hl.Book(capital=1e6, leverage=60, holding="perp")},
+            "a holding of 60,000,000 is more than 1,000,000 may open, 25,000,000",
+        ),
+        (
+            {
+                "book": hl.Book(
+                    capital=1e6,
+                    leverage=60,
+                    holding="perp",
+                    margin_mode="cross",
+                    hedge_collateral=1e6,
+                )
+            },
+            "a holding of 60,000,000 is more than 2,000,000 may open, 50,000,000",
+        ),
     ],
 )
 def test_runs_that_make_no_sense_are_refused_in_one_line(change, message, small_market):
@@ -495,6 +725,15 @@ def test_runs_that_make_no_sense_are_refused_in_one_line(change, message, small_
     with pytest.raises(ParameterError, match=message) as caught:
         hl.simulate(small_market, settings.pop("hedges"), **settings)
     assert "\n" not in str(caught.value)
+
+
+def test_the_money_of_both_accounts_opens_a_holding_in_cross_mode(small_market):
+    # 60 million are 25 times 2.4 million: what 1.4 million of collateral are just enough for
+    few, hedge = replace(small_market, n_paths=1), hl.presets.unhedged()
+    book = hl.Book(1e6, 60, "perp", hedge_collateral=1.4e6, margin_mode="cross")
+    assert hl.simulate(few, hedge, venue=BINANCE, book=book)["holding_pnl"].any()
+    with pytest.raises(ParameterError, match="60,000,000 is more than 1,000,000 may open"):
+        hl.simulate(few, hedge, venue=BINANCE, book=replace(book, margin_mode="isolated"))
 
 
 @pytest.mark.parametrize(("bar_hours", "start_minute"), [(3.0, 0), (5.0, 0), (16.0, 0), (1.0, 30)])
@@ -543,8 +782,8 @@ def test_a_triggered_hedge_is_held_at_least_as_long_as_it_says():
 
 
 def test_every_built_in_rule_is_in_the_cast():
-    used = {type(part) for hedge in moving_cast() for part in (hedge.how_much, hedge.when)}
-    assert used == set(BUILT_IN)
+    used = {type(part) for hedge in whole_cast() for part in (hedge.how_much, hedge.when)}
+    assert used == {*BUILT_IN, hl.Band}
 
 
 def test_costs_stand_in_their_own_columns(small_market):

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from hedgelab.kernels import ledger, liquidation
 from hedgelab.kernels.margin import TIER, margin_of
 from hedgelab.kernels.records import (
@@ -14,6 +16,7 @@ from hedgelab.kernels.records import (
     opening_account,
 )
 
+BOOK = Book(capital=1000.0, leverage=1.0, collateral=500.0)
 FREE = Venue(maker_fee=0.0, taker_fee=0.0, spread_multiplier=0.0, impact=0.0)
 NO_FUNDING = FundingRule(interest=0.0, dead_zone=0.0, cap=0.0)
 FREE_OF_ALL = FREE._replace(funding=NO_FUNDING)
@@ -28,7 +31,7 @@ def coin(index=100.0, mark=None, **fields):
     values = dict.fromkeys(Instrument._fields, 0.0)
     prices = {"mark_open": mark, "mark_high": mark, "mark_low": mark, "basis": mark / index - 1.0}
     values |= {"index": index, "mark": mark, "volume": 1e9} | prices | fields
-    return Instrument(**values)
+    return Instrument(**{name: np.float64(value) for name, value in values.items()})
 
 
 def went(first, high, low, close, **fields):
@@ -50,11 +53,11 @@ FRAIL = FREE_OF_ALL._replace(outage_starts=0.5, outage_stays=0.5)
 
 def tiers_in(tables, notional):
     """Return the margin a pass knows: tiers of the hedge, and of the holding where they differ."""
-    hedge, holding = tables if isinstance(tables[0][0], tuple) else (tables, tables)
+    hedge, holding = tables if isinstance(tables[0][0], tuple | list) else (tables, tables)
     n_tiers = max(len(hedge), len(holding))
     rows = [*hedge, *hedge[-1:] * (n_tiers - len(hedge))]
     rows += [*holding, *holding[-1:] * (n_tiers - len(holding))]
-    memory = [float(number) for row in rows for number in row]
+    memory = tuple(float(number) for row in rows for number in row)
     assert len(memory) == 2 * n_tiers * TIER
     return margin_of(memory, 0, n_tiers, notional)
 
@@ -78,9 +81,14 @@ def follow_script(bar, position, wanted, state, rule):
     return rule.decisions.get(int(bar.time), NEVER), Asked(state.times + 1, position, wanted)
 
 
-def tested(test, then, bar, account, venue, book, margin, place):
-    """The venue's margin test, as a pass calls it."""
+def exact_test(test, then, bar, account, venue, book, margin, place):
+    """Make the venue's margin test, as a pass does."""
     return liquidation.margin_test(test, then, bar, account, venue, book, margin)
+
+
+def no_test(test, then, bar, account, venue, book, margin, place):
+    """Leave every leg alone, whatever its balance."""
+    return account
 
 
 def sell(coins, reopen=0.0):
@@ -92,41 +100,34 @@ def lives(
     coins,
     decisions,
     venue=FREE_OF_ALL,
-    book=Book(capital=1000.0, leverage=1.0, collateral=500.0),
+    book=BOOK,
     stamps=(),
     first=0,
     ratio=1.0,
     tiers=BOUNDLESS,
     down=(),
     forced=False,
+    margin_test=exact_test,
 ):
     """Return account and state after every bar; `coins[k]` closes bar `first + k`.
 
     The venue is down in the bars `down`.  With `forced` the exact margin test is made at every bar.
     """
-    step = ledger.make_step(follow_script, tested)
+    step = ledger.make_step(follow_script, margin_test)
+    money = np.float64(book.capital), np.float64(book.collateral)  # divides by zero without a word
+    book = book._replace(capital=money[0], collateral=money[1])
     account, state, found = opening_account(book), Asked(), {}
     before, last = bar(first - 1, coins[0]), first + len(coins) - 1
     margin = tiers_in(tiers, book.capital * book.leverage)
     if forced:
-        margin = margin._replace(gate_notional=-1.0, gate_leverage=0.0)
+        beyond = margin.hedge_gate._replace(cap=-1.0)
+        margin = margin._replace(hedge_gate=beyond, holding_gate=beyond)
     for number, each in enumerate(coins, start=first):
         now = bar(number, each, is_down=number in down)
-        account, state = step(
-            before,
-            now,
-            number,
-            last,
-            number in stamps,
-            ratio,
-            account,
-            state,
-            Script(decisions),
-            venue,
-            book,
-            margin,
-            None,
-        )
+        when = (before, now, number, last, number in stamps, ratio)
+        rest = (Script(decisions), venue, book, margin, None)
+        with np.errstate(all="ignore"):  # of what `select` leaves out
+            account, state = step(*when, account, state, *rest)
         found[number] = account, state
         before = now
     return found

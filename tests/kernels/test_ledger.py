@@ -8,72 +8,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedgelab.kernels import ledger
+from hedgelab.kernels.execution import fill
 from hedgelab.kernels.layout import flatten
-from hedgelab.kernels.ledger import execute
 from hedgelab.kernels.records import (
     Account,
-    Book,
     Decision,
     FundingRule,
     Leg,
     NoState,
     opening_account,
 )
-from tests.kernels.by_hand import FREE, NO_FUNDING, bar, coin
+from tests.kernels import by_hand
+from tests.kernels.by_hand import (
+    BOOK,
+    FREE,
+    FREE_OF_ALL,
+    NEVER,
+    NO_FUNDING,
+    bar,
+    coin,
+    equity_by_lines,
+    no_test,
+    sell,
+    tiers_in,
+)
 from tests.kernels.three_speeds import same_bytes, three_ways
 
-BOOK = Book(capital=1000.0, leverage=1.0, collateral=500.0)
 FEE_ONLY = FREE._replace(taker_fee=0.001, funding=NO_FUNDING)
-FREE_OF_ALL = FREE._replace(funding=NO_FUNDING)
-NEVER = Decision(False, 0.0, 0.0)
 
 
-class Script(NamedTuple):
-    """What is decided at each bar; stands in for a rule's parameters."""
-
-    decisions: dict
-
-
-class Asked(NamedTuple):
-    """How often the rule was asked, and what it was shown last."""
-
-    times: int = 0
-    position: object = None
-    wanted: float = 0.0
-
-
-def follow_script(bar, position, wanted, state, rule):
-    return rule.decisions.get(int(bar.time), NEVER), Asked(state.times + 1, position, wanted)
-
-
-def sell(coins, reopen=0.0):
-    """Return the decision to be short so many coins."""
-    return Decision(True, -float(coins), reopen)
-
-
-def lives(coins, decisions, venue=FREE_OF_ALL, book=BOOK, stamps=(), first=0, ratio=1.0):
-    """Return account and state after every bar; `coins[k]` closes bar `first + k`."""
-    step = ledger.make_step(follow_script)
-    account, state, found = opening_account(book), Asked(), {}
-    before, last = bar(first - 1, coins[0]), first + len(coins) - 1
-    for number, each in enumerate(coins, start=first):
-        now = bar(number, each)
-        account, state = step(
-            before,
-            now,
-            number,
-            last,
-            number in stamps,
-            ratio,
-            account,
-            state,
-            Script(decisions),
-            venue,
-            book,
-        )
-        found[number] = account, state
-        before = now
-    return found
+def lives(*arguments, **settings):
+    """Return account and state after every bar of a venue that never looks at margins."""
+    return by_hand.lives(*arguments, **{"margin_test": no_test} | settings)
 
 
 def last_account(*arguments, **settings):
@@ -311,13 +277,15 @@ class Meeting(NamedTuple):
 
 
 QUIET = bar(1, coin(100.0))
+TIGHT = tiers_in([(1e30, 0.0, 0.0, 1.0)], 1000.0)  # 500 of margin open 5 coins, not 6
 
 
 def executed(given):
-    """Execute a decision; bar and venue are constants, the same for every path."""
-    holding, hedge, gains, costs, liquidations, orders, exposure = given.account
-    hedge, costs, orders = execute(given.decision, QUIET, hedge, costs, orders, FEE_ONLY)
-    return Account(holding, hedge, gains, costs, liquidations, orders, exposure)
+    """Fill an order; bar, venue and book are constants, the same for every path."""
+    holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure = given.account
+    order, money = given.decision, (hedge, holding, costs, orders, allowance)
+    hedge, costs, orders, allowance = fill(order, QUIET, *money, FEE_ONLY, BOOK, TIGHT)
+    return Account(holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure)
 
 
 def test_path_that_does_not_fire_is_left_alone_while_others_beside_it_trade():
@@ -375,6 +343,14 @@ def test_bars_hedged_and_mean_ratio_count_what_was_held_over_each_bar():
     assert (exposure.bars_hedged, exposure.hedged) == (2.0, 10.0)
 
 
+def test_coins_that_are_offset_count_at_the_prices_at_which_a_bar_begins():
+    # 4 coins of 100 offset 4 of 100 in bar 1; in bar 2, begun at 100 against 50, they offset 2
+    hedge = [coin(price) for price in (100.0, 50.0, 25.0, 25.0)]
+    coins = [(coin(100.0), each) for each in hedge]
+    exposure = lives(coins, {0: sell(4)})[2][0].exposure
+    assert (exposure.bars_hedged, exposure.hedged) == (2.0, 6.0)
+
+
 def test_drawdown_is_the_largest_fall_over_the_running_peak():
     # equity 1500, 2000, 1600, 2500, 2100: falls of 400 / 2000 = 0.2 and 400 / 2500 = 0.16
     coins = [coin(p) for p in (100.0, 150.0, 110.0, 200.0, 160.0)]
@@ -417,8 +393,8 @@ def test_equity_is_always_the_sum_of_the_lines(bars, perp_holding):
     ]
     decisions = {k: Decision(True, each[3], each[4]) for k, each in enumerate(bars)}
     stamps = [k for k, each in enumerate(bars) if each[5]]
-    for account, _ in lives(coins, decisions, venue, book, stamps).values():
-        lines = sum(account.gains) - sum(account.costs)
+    for account, _ in by_hand.lives(coins, decisions, venue, book, stamps).values():
+        lines = equity_by_lines(account)
         allowed = 1e-12 * (3000.0 + account.orders.turnover)
         np.testing.assert_allclose(account.exposure.equity - 1500.0, lines, rtol=0.0, atol=allowed)
 
@@ -426,10 +402,11 @@ def test_equity_is_always_the_sum_of_the_lines(bars, perp_holding):
 @settings(max_examples=60, deadline=None)
 @given(random_bars(), st.floats(0.0, 0.01), st.floats(0.0, 0.01))
 def test_more_fee_never_leaves_more_money(bars, fee, more):
-    coins = [coin(each[0]) for each in bars]
+    # with money enough for every order: one that is cut for want of it may be spared a loss
+    coins, book = [coin(each[0]) for each in bars], BOOK._replace(collateral=1e6)
     decisions = {k: Decision(True, each[3], each[4]) for k, each in enumerate(bars)}
     cheap, dear = (
-        last_account(coins, decisions, FREE_OF_ALL._replace(taker_fee=rate)).exposure.equity
+        last_account(coins, decisions, FREE_OF_ALL._replace(taker_fee=rate), book).exposure.equity
         for rate in (fee, fee + more)
     )
     assert dear <= cheap + 1e-9
@@ -444,9 +421,8 @@ def test_full_hedge_without_basis_funding_or_cost_leaves_no_price_risk():
 
 
 def test_state_of_a_rule_without_memory_is_passed_on():
-    step = ledger.make_step(lambda bar, position, wanted, state, rule: (NEVER, state))
-    now = bar(0)
-    _, state = step(
-        now, now, 0, 1, False, 1.0, opening_account(BOOK), NoState(3.0), None, FREE, BOOK
-    )
+    step = ledger.make_step(lambda bar, position, wanted, state, rule: (NEVER, state), no_test)
+    account, now = opening_account(BOOK), bar(0)
+    given = (None, FREE, BOOK, TIGHT, None)
+    _, state = step(now, now, 0, 1, False, 1.0, account, NoState(3.0), *given)
     assert state == NoState(3.0)
