@@ -32,6 +32,7 @@ _HOMES = {  # public name: its module, loaded when first asked for, so that impo
 _MODULES = (
     "attribution",
     "claims",
+    "closed_forms",
     "friction",
     "funding",
     "history",
@@ -45,6 +46,7 @@ _MODULES = (
     "report",
     "scenarios",
     "tables",
+    "truth",
     "venues",
     "worth",
 )
