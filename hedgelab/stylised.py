@@ -8,14 +8,17 @@ what a window of that length can be.
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from hedgelab.errors import DataError, ParameterError
 from hedgelab.funding import FundingRule
+from hedgelab.project import DATA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,6 +124,18 @@ def of_market(market: Market, first: int = 0, count: int | None = None) -> Bars:
         inside = np.clip(rule.interest - premium, -rule.dead_zone, rule.dead_zone)
         paid[:, STAMPS] = np.clip(premium + inside, -rule.cap, rule.cap)
     return Bars(move, low, high, after["basis"], paid, after["volume"])
+
+
+@cache
+def stored() -> dict[str, Any]:
+    """What is known of real prices, and of fits to older ones: `data/stylised.toml`.
+
+    Examples
+    --------
+    >>> stored()["real"]["btc-2023"]["window"]
+    ['2023-01-01', '2025-06-30']
+    """
+    return tomllib.loads((DATA / "stylised.toml").read_text(encoding="utf-8"))
 
 
 # -- the facts -----------------------------------------------------------------------------------
