@@ -32,7 +32,7 @@ reports: $(READY)
 	@$(VENV)/bin/hedgelab render
 
 test: $(READY)
-	@MPLBACKEND=Agg $(FIXED) $(PYTHON) -m pytest
+	@MPLBACKEND=Agg $(FIXED) $(PYTHON) -m pytest -n auto --dist worksteal
 
 record: $(READY)
 	@$(FIXED) $(VENV)/bin/hedgelab record

@@ -83,7 +83,7 @@ def first_passage(
 
     References
     ----------
-    Reflection with drift: Harrison (1985), *Brownian Motion and Stochastic Flow Systems*, 1.8.
+    Reflection with drift: Harrison (1985), *Brownian Motion and Stochastic Flow Systems*.
     Looks: Broadie, Glasserman and Kou (1997), doi:10.1111/1467-9965.00035.
 
     Examples
@@ -526,3 +526,20 @@ def outage_share(odds: float, mean_bars: float) -> float:
     0.166667
     """
     return odds * mean_bars / (1.0 + odds * mean_bars)
+
+
+def kept_by_blocks(block: float, lag: int) -> float:
+    """Share of a covariance that a block bootstrap keeps at a lag, blocks of this mean length. [1]
+
+    References
+    ----------
+    Politis and Romano (1994), doi:10.1080/01621459.1994.10476870: (1 - 1/block)^lag.
+
+    Examples
+    --------
+    One new block every other bar, two bars later:
+
+    >>> kept_by_blocks(2.0, 2)
+    0.25
+    """
+    return (1.0 - 1.0 / block) ** lag

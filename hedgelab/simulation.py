@@ -60,6 +60,7 @@ KEPT = (
     "exposure.hedged",
 )
 LONGEST_DELAY = 0.1  # of a bar: beyond it the price at the fill is another bar's
+UNLEVERED = 0.5  # a long of which no venue can ever close anything
 END = {name: k for k, name in enumerate(engine.KEPT_FIELDS)}
 
 
@@ -297,7 +298,8 @@ def hold_less(ledger: Ledger, ratios: Mapping[str, float] | None = None) -> Ledg
     -----
     A spot holding is traded at the venue's spot taker fee and half-spread, with the square-root
     impact of the bar; a perpetual at its perpetual costs, keeping (1 - h) of the holding's funding
-    and basis.  Since h depends on all paths this is a statement about the ensemble.
+    and basis.  Margin is not tested: with leverage it says what the coins did, not what a venue
+    would have left of them.  Since h depends on all paths this is a statement about the ensemble.
     """
     book, market = ledger.book, ledger.market
     for name in ratios or {}:
@@ -341,11 +343,15 @@ def hold_less(ledger: Ledger, ratios: Mapping[str, float] | None = None) -> Ledg
     return Ledger(market, ledger.hedges, ledger.venues, book, columns)
 
 
-def _alone(ledger: Ledger) -> Ledger:
-    """Return the holding without any hedge, once at the venue of every hedge."""
-    nothing = presets.unhedged()
+def _alone(ledger: Ledger) -> dict[str, Floats]:
+    """Return what the holding alone earns, once at the venue of every hedge, without margin."""
+    nothing, book = presets.unhedged(), ledger.book
     same = [replace(nothing, name=name) for name in ledger.names]
-    return simulate(ledger.market, same, venue=ledger.venues, book=ledger.book)
+    safe = replace(book, hedge_collateral=book.hedge_money, leverage=min(book.leverage, UNLEVERED))
+    run = simulate(ledger.market, same, venue=ledger.venues, book=safe)
+    scale = book.leverage / safe.leverage
+    lines = {name: scale * run[name] for name in ("basis_pnl", "funding")}
+    return {**lines, "financing": run["financing"]}
 
 
 def _holding_costs(

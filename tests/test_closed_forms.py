@@ -137,6 +137,17 @@ def test_partial_adjustment_is_an_autoregression():
     assert_allclose(found.trading, 0.3 * math.sqrt(before * 2.0 / math.pi), rtol=1e-12)
 
 
+def test_looking_once_a_bar_widens_a_band_and_narrows_the_gap_of_a_schedule():
+    # .5826 standard deviations of a bar (Broadie, Glasserman and Kou 1997)
+    seldom = EXAMPLE._replace(look=0.01)
+    wider = 0.02 + 0.5825971579 * 0.05 * 0.1
+    assert_allclose(seldom.band(0.02), EXAMPLE.band(wider), rtol=1e-9)
+    assert_allclose(seldom.centre(0.02), EXAMPLE.centre(wider), rtol=1e-9)
+    # four bars: gaps of 0, 1, 2, 3 steps after looks, squared 1.5 steps on average
+    assert_allclose(seldom.schedule(0.04).penalty, 2.0 * 1.5 * 0.05**2 * 0.01, rtol=1e-12)
+    assert_allclose(seldom.schedule(0.04).trading, EXAMPLE.schedule(0.04).trading, rtol=1e-12)
+
+
 def test_ten_times_costs_160_times_what_twice_costs_to_keep():
     ratio = closed_forms.keeping_leverage(10) / closed_forms.keeping_leverage(2)
     assert_allclose(ratio, 160.0, rtol=1e-3)

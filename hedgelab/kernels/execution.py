@@ -6,6 +6,8 @@ from hedgelab.kernels.margin import largest_notional, leverage_of
 from hedgelab.kernels.records import Allowance, Decision, Leg, Orders, Outage
 from hedgelab.kernels.words import any_of, larger, negate, select, smaller
 
+ROUNDING = 1e-9  # below it a margin opens nothing, and an order is not sent or cut
+
 
 def balance(leg, price):
     """What a leg is worth when closed at `price`. [quote]"""
@@ -62,17 +64,19 @@ def free_margin(money, bar, holding, book, margin):
     return free
 
 
-def cut_to_margin(target, kept, free, mark, allowance, margin):
+def cut_to_margin(target, kept, free, mark, allowance, book, margin):
     """The order that the margin allows; never less than what is held on the same side."""
     notional = abs(target) * mark
     grows = abs(target) > select(kept * target > 0.0, abs(kept), 0.0)
     crowded = (notional > margin.hedge_gate.leverage * free) | (notional > margin.hedge_gate.cap)
     if any_of(grows & crowded):
-        most = largest_notional(larger(free, 0.0), margin.tiers, margin.hedge, margin.holding)
-        most = most / mark
+        free = select(free > ROUNDING * (book.capital + book.collateral), free, 0.0)
+        most = largest_notional(free, margin.tiers, margin.hedge, margin.holding) / mark
         limit = larger(most, select(kept * target > 0.0, abs(kept), 0.0))
-        is_cut = (grows & crowded) & (abs(target) > limit)
-        target = select(is_cut, select(target < 0.0, -limit, limit), target)
+        is_cut = (grows & crowded) & (abs(target) > limit * (1.0 + ROUNDING))
+        allowed = select(target < 0.0, -limit, limit)
+        allowed = select(abs(allowed - kept) > ROUNDING * limit, allowed, kept)
+        target = select(is_cut, allowed, target)
         cut = allowance.cut + select(is_cut, 1.0, 0.0)
         allowance = Allowance(allowance.wallet, allowance.stays_out, cut)
     return target, allowance
@@ -96,12 +100,12 @@ def fill(order, bar, hedge, holding, costs, orders, allowance, venue, book, marg
         asked = abs(target) * mark / book.hedge_leverage
         given = larger(smaller(wallet + money, asked), 0.0)
         added = select(anew, given - money, 0.0)
-        wallet = wallet - added
+        wallet = select(anew, (wallet + money) - given, wallet)  # exactly 0 once all is given
         hedge = Leg(held, hedge.cash + added)
         money = money + added
         allowance = Allowance(wallet, allowance.stays_out, allowance.cut)
     free = free_margin(money, bar, holding, book, margin)
-    target, allowance = cut_to_margin(target, kept, free, mark, allowance, margin)
+    target, allowance = cut_to_margin(target, kept, free, mark, allowance, book, margin)
     bought = target - kept
     opening = trade_costs(bought, bar.hedge, bar.delay_noise, venue)
     paid = total(closing) + total(opening)
@@ -135,11 +139,15 @@ def is_left_alone(hedge, holding):
     return (holding.quantity == 0.0) & (hedge.quantity != 0.0)
 
 
-def order_of(decision, hedge, holding, orders, allowance, outage, venue):
+def order_of(decision, bar, hedge, holding, orders, allowance, outage, venue):
     """Count the signal; what is to be traded now, as far as the venue lets it."""
-    fires, quantity, reopen = decision.fires, decision.quantity, decision.reopen
+    fires, reopen = decision.fires, decision.reopen
+    gap = abs(decision.quantity - hedge.quantity)
+    is_rounding = gap <= ROUNDING * abs(bar.relative * holding.quantity)
+    is_rounding = is_rounding & (decision.quantity != 0.0)
+    quantity = select(is_rounding, hedge.quantity, decision.quantity)
     orders = Orders(
-        orders.signals + select(fires & (quantity != 0.0), 1.0, 0.0),
+        orders.signals + select(fires & (decision.quantity != 0.0), 1.0, 0.0),
         orders.orders,
         orders.round_trips,
         orders.turnover,
@@ -150,7 +158,14 @@ def order_of(decision, hedge, holding, orders, allowance, outage, venue):
     fires = (fires | alone) & may_trade
     quantity, reopen = select(alone, 0.0, quantity), select(alone, 0.0, reopen)
     if venue.outage_starts != 0.0:
+        keeps_waiting = may_trade & negate(alone)
+        outage = Outage(
+            outage.is_down,
+            select(keeps_waiting, outage.waits, 0.0),
+            select(keeps_waiting, outage.waits_reopen, 0.0),
+            outage.bars_down,
+            outage.missed,
+        )
         fires, reopen, outage = drop_or_catch_up(fires, quantity, reopen, hedge, outage)
-        fires = fires & may_trade
     moves = (quantity != hedge.quantity) | ((reopen != 0.0) & (hedge.quantity != 0.0))
     return Decision(fires & moves, quantity, reopen), orders, outage

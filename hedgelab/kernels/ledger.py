@@ -127,9 +127,9 @@ def seen_from(position, distance):
 
 
 # -- 7: exposure, equity, drawdown -----------------------------------------------------------------
-def hold(bar, hedge, holding, exposure, book):
-    """Count the bar over which the legs were held."""
-    offset = hedge.quantity / bar.relative
+def hold(before, hedge, holding, exposure, book):
+    """Count the bar since `before` over which the legs were held."""
+    offset = hedge.quantity / before.relative
     without = exposure.bars_without
     if book.perp_holding:
         gone = holding.quantity == 0.0
@@ -161,7 +161,7 @@ def measure(equity, exposure):
 def count_bar(before, bar, account, venue, book):
     """Count the bar for the legs that were held through it, and for an order that waits."""
     holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure = account
-    exposure = hold(bar, hedge, holding, exposure, book)
+    exposure = hold(before, hedge, holding, exposure, book)
     if venue.outage_starts != 0.0:
         outage = wait(before, bar, outage)
     return Account(holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure)
@@ -220,14 +220,14 @@ def make_step(decide, test_margin, reads_distance=True):
                 held = Leg(holding.quantity + ONE_COIN, holding.cash)
             position = position_of(bar, hedge, held, allowance, orders, exposure, book)
             if reads_distance:
-                position = seen_from(position, holding_distance(bar, hedge, held, book, margin))
+                position = seen_from(position, holding_distance(bar, hedge, holding, book, margin))
             wanted = -(ratio * (bar.relative * held.quantity))
             order, state = decide(bar, position, wanted, state, rule)
         if number >= 0:
             if any_of(asks_for_more(order, hedge, holding, outage, venue, book)):
                 if number < last:
                     order, orders, outage = order_of(
-                        order, hedge, holding, orders, allowance, outage, venue
+                        order, bar, hedge, holding, orders, allowance, outage, venue
                     )
                 hedge, costs, orders, allowance = fill(
                     order, bar, hedge, holding, costs, orders, allowance, venue, book, margin

@@ -171,7 +171,10 @@ def test_corner(
     at_risk = hedge.quantity != 0.0
     if book.perp_holding:
         at_risk = at_risk | (holding.quantity != 0.0)
-    hit, share = at_risk & (slack < 0.0), 0.0 * slack
+    at_first, _ = account_stands(
+        hedge, holding, coins, marks.first, other_marks.first, corner, other_corner, book, margin
+    )
+    hit, share = at_risk & ((slack < 0.0) | (at_first < 0.0)), 0.0 * slack
     if any_of(hit):
         share = share_of_way(
             hedge, holding, coins, marks, other_marks, corner, other_corner, book, margin
@@ -214,8 +217,11 @@ def holding_distance(bar, hedge, holding, book, margin):
         coins = counted(holding, bar.holding.basis, book)
         marks = (bar.hedge.mark, bar.holding.mark)
         slack, change = account_stands(hedge, holding, coins, *marks, *marks, book, margin)
+        at_risk = hedge.quantity != 0.0
+        if book.perp_holding:
+            at_risk = at_risk | (holding.quantity != 0.0)
         sign = select(holding.quantity < 0.0, -1.0, 1.0)
-        distance = distance_of(slack, change, sign * change > 0.0)
+        distance = distance_of(slack, change, at_risk & (sign * change > 0.0))
     elif book.perp_holding:
         slack, change = leg_stands(
             holding, bar.holding.mark, margin.tiers, margin.holding, margin.end
@@ -243,28 +249,20 @@ def settle_isolated(hit, fill, leg, fee_rate):
 
 
 def settle_cross(hits, hedge, holding, fee_rate, book):
-    """The same for an account; its legs share fee and relief by notional."""
+    """The same for an account; what is left of all its money lies with the hedge."""
     hit = hits.hedge | hits.holding
-    hedge_notional = select(hits.hedge, abs(hedge.quantity) * hits.hedge_fill, 0.0)
-    notional = hedge_notional
-    hedge_left = hedge.cash + hedge.quantity * hits.hedge_fill
-    holding_left = holding.cash
+    notional = select(hits.hedge, abs(hedge.quantity) * hits.hedge_fill, 0.0)
+    left = (hedge.cash + holding.cash) + hedge.quantity * hits.hedge_fill
     if book.perp_holding:
-        holding_left = holding_left + holding.quantity * hits.holding_fill
+        left = left + holding.quantity * hits.holding_fill
         notional = notional + select(hits.holding, abs(holding.quantity) * hits.holding_fill, 0.0)
-    left = hedge_left + holding_left
     fee = select(hit, smaller(fee_rate * notional, larger(left, 0.0)), 0.0)
     relief = select(hit, larger(-left, 0.0), 0.0)
-    of_hedge = hedge_notional / select(hit, notional, 1.0)
-    paid = fee - relief
-    hedge_cash = select(hit, hedge_left - of_hedge * paid, hedge.cash)
-    holding_cash = select(hit, holding_left - (1.0 - of_hedge) * paid, holding.cash)
-    return (
-        Leg(select(hits.hedge, 0.0, hedge.quantity), hedge_cash),
-        Leg(select(hits.holding, 0.0, holding.quantity), holding_cash),
-        fee,
-        relief,
+    hedge = Leg(
+        select(hits.hedge, 0.0, hedge.quantity), select(hit, (left - fee) + relief, hedge.cash)
     )
+    holding = Leg(select(hits.holding, 0.0, holding.quantity), select(hit, 0.0, holding.cash))
+    return hedge, holding, fee, relief
 
 
 def close_hits(hits, hedge, holding, hedge_then, holding_then, gains, venue, book):
@@ -318,7 +316,10 @@ def is_near(test, then, bar, account, book, margin):
         at_low = account_is_near(
             hedge, holding, coins, marks.low, other_marks.low, -1.0, floor, book, margin
         )
-        near = at_high | at_low
+        at_first = account_is_near(  # two coins may gap apart and come back
+            hedge, holding, coins, marks.first, other_marks.first, 1.0, 0.0, book, margin
+        )
+        near = at_first | at_high | at_low
     else:
         near = leg_is_near(hedge, marks, floor, margin.hedge_gate)
         if book.perp_holding:

@@ -19,6 +19,7 @@ from hedgelab.kernels.words import clamp, larger, negate, select, smaller, sqrt
 
 HOURS_PER_YEAR = 8760.0
 LEAST_CUBE = 1e-300
+ROUNDING = 1e-9  # of a ratio: a smaller change is none, and trades nothing at the edge of a band
 MOMENT = 1e-6  # clock times are sums of rounded hours; a moment forgives the rounding [h]
 
 
@@ -216,10 +217,11 @@ class Band(NamedTuple):
 
 def into_band(bar, position, wanted, half_width, to_centre):
     """Trade nothing inside the band; outside it to its edge, or to its centre."""
-    reach = half_width * abs(bar.relative * position.holding)
+    unit = abs(bar.relative * position.holding)
+    reach = half_width * unit
     gap = wanted - position.quantity
     edge = wanted - select(gap > 0.0, reach, -reach)
-    strays = abs(gap) > reach
+    strays = abs(gap) > (half_width + ROUNDING) * unit
     quantity = select(strays, select(to_centre, wanted, edge), position.quantity)
     return Decision(strays, quantity, 0.0)
 
@@ -257,7 +259,8 @@ def optimal_band(bar, position, wanted, state: RatioState, rule: OptimalBand):
     weight = 2.0 / (rule.lookback + 1.0)
     coins = bar.relative * position.holding
     ratio = select(coins != 0.0, -wanted / coins, 0.0)
-    change = select(state.started, ratio - state.ratio, 0.0)
+    moved = ratio - state.ratio
+    change = select(state.started & (abs(moved) > ROUNDING), moved, 0.0)
     variance = state.variance + weight * (change * change - state.variance)
     cost = rule.fee + rule.taken * bar.hedge.half_spread
     penalty = 0.5 * rule.risk_aversion * (bar.hedge.sigma * bar.hedge.sigma)

@@ -32,7 +32,7 @@ CHASE = closed_forms.Chase(  # the unit of time is a bar
 INTERVAL = round(CHASE.best_interval)  # [bars]
 SHORT, LONG = 5 * INTERVAL, 15 * INTERVAL  # [bars]
 LOOKBACK = 600  # of the band that finds its own width [bars]
-UNIVERSAL = "reflected and renewed Brownian motion; Rogers 2004, doi:10.1090/conm/351/06407"
+UNIVERSAL = "reflected and renewed Brownian motion; Rogers 2004, Whalley and Wilmott 1997"
 EVERY_BAR = Schedule(BAR_HOURS, BAR_HOURS, True, 1)
 
 

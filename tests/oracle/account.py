@@ -16,7 +16,7 @@ from .margin import (
     sign,
     way,
 )
-from .records import HOURS_PER_YEAR, ONE, ZERO, Bar, Book, Instrument, Path, Venue
+from .records import HOURS_PER_YEAR, ONE, SMALL, ZERO, Bar, Book, Instrument, Path, Venue
 from .rules import Answer, Close
 
 GAINS = ("holding_pnl", "hedge_pnl", "basis_pnl", "funding", "financing", "bankruptcy_relief")
@@ -46,8 +46,9 @@ class Account:
     """Cash, positions, lines and counts of one book with one hedge.
 
     The holding's leg has the capital, the hedge's leg what it was given as margin, and `wallet`
-    is the rest of the hedge's money. In cross margin they are one account, and the three are
-    only kept apart to tell what earns the yield. [quote]
+    is the rest of the hedge's money; what a closed hedge has left stays with its leg until the
+    next opening counts it in. In cross margin they are one account, and the three are only kept
+    apart to tell what earns the yield. [quote]
     """
 
     def __init__(self, path: Path, venue: Venue, book: Book, reached: Counter[str]) -> None:
@@ -188,11 +189,9 @@ class Account:
                 self.holding_is_gone = True
             else:
                 self.hedge_stays_out = self.book.after_liquidation == "stay_out"
-                self._return_the_margin()
 
     def _settle(self, call: list[tuple[Leg, Decimal]]) -> None:
-        notionals = [abs(leg.quantity) * fill for leg, fill in call]
-        total = sum(notionals, ZERO)
+        total = sum((abs(leg.quantity) * fill for leg, fill in call), ZERO)
         if self.cross:  # all the account's cash, but no spot coins
             left = self.cash + sum((leg.quantity * fill for leg, fill in call), ZERO)
         else:
@@ -202,18 +201,12 @@ class Account:
         self.lines["liquidation_fee"] += fee
         self.lines["bankruptcy_relief"] += relief
         self.reached["fee larger than what is left"] += 0 < fee == left
-        for (leg, fill), notional in zip(call, notionals, strict=True):
-            leg.cash += leg.quantity * fill + (relief - fee) * notional / total
-        if fee >= left:  # exactly nothing, so that rounding leaves nothing to open with
-            if self.cross:
-                self.wallet = -(self.holding.cash + self.hedge.cash)
-            else:
-                call[0][0].cash = ZERO
-
-    def _return_the_margin(self) -> None:
-        """Give what a closed hedge has left back to the wallet."""
-        self.wallet += self.hedge.cash
-        self.hedge.cash = ZERO
+        kept = max(ZERO, left) - fee  # exactly nothing where the fee takes all
+        if self.cross:  # what is left of all the money lies with the hedge
+            self.holding.cash = self.wallet = ZERO
+            self.hedge.cash = kept
+        else:
+            call[0][0].cash = kept
 
     def mark_to_market(self, before: Bar, bar: Bar) -> None:
         """Book the price moves of what is still held since the last close."""
@@ -285,13 +278,12 @@ class Account:
     def close_of(self, number: int) -> Close:
         """Return what the rules may look at; before t0 as if one coin were held."""
         bar = self.path.bar(number)
-        warms_up = number < 0
         return Close(
             time=number * self.path.bar_hours,
             bar=bar,
-            holding=ONE if warms_up else self.holding.quantity,
+            holding=self.holding.quantity if number >= 0 else ONE,
             quantity=self.hedge.quantity,
-            equity=self.equity(bar) + (self.holding.price(bar) if warms_up else ZERO),
+            equity=self.equity(bar),
             distance=lambda: self.distance_of_holding(bar),
             venue=self.venue,
             book=self.book,
@@ -312,6 +304,9 @@ class Account:
     def act(self, answer: Answer, bar: Bar) -> None:
         """Do what the rule says, unless the account or the venue does not let it."""
         held = self.hedge.quantity
+        rounding = SMALL * abs(bar.relative * self.holding.quantity)
+        if answer.wanted != 0 and abs(answer.wanted - held) <= rounding:
+            answer = answer._replace(wanted=held)
         waiting, self.waiting = self.waiting, None
         if self.holding_is_gone:
             answer = Answer(held != 0, ZERO)
@@ -349,12 +344,9 @@ class Account:
             margin = max(ZERO, margin)
             self.wallet -= margin
             hedge.cash = margin - kept * mark
-        if anew or abs(wanted) > abs(kept):
-            wanted = self._cut(wanted, ZERO if anew else abs(kept), bar)
+        wanted = self._cut(wanted, ZERO if anew else abs(kept), bar)
         self._order(wanted - kept, bar)
         hedge.quantity = wanted  # exactly, so that a second ask finds nothing to do
-        if wanted == 0 and not self.cross:
-            self._return_the_margin()
         if held != 0 and (sign(wanted) != sign(held) or answer.reopen > 0):
             self.counts["round_trips"] += 1
 
@@ -369,12 +361,15 @@ class Account:
                 margin -= initial_margin(self.holding.tiers, notional)
         else:
             margin = self.hedge.balance(mark)
+        if margin <= SMALL * self.opening_equity:
+            margin = ZERO
         largest = max(least, largest_notional(self.hedge.tiers, margin) / mark)
-        if abs(wanted) <= largest:
+        if abs(wanted) <= largest * (ONE + SMALL):
             return wanted
         self.counts["cut"] += 1
         self.reached["cut to nothing new" if largest == least else "cut to less"] += 1
-        return sign(wanted) * largest
+        allowed, kept = sign(wanted) * largest, self.hedge.quantity
+        return allowed if abs(allowed - kept) > SMALL * largest else kept
 
     def _order(self, change: Decimal, bar: Bar) -> None:
         """Trade at the close mark, paid by the hedge's leg."""

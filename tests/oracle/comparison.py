@@ -173,7 +173,9 @@ def differences(
         for path, of_path in enumerate(outcomes):
             for number, outcome in enumerate(of_path):
                 engine, oracle = float(column[path, number]), outcome[name]
-                scale = initial + outcome["turnover"] if name in MONEY else max(ONE, abs(oracle))
+                # a distance far above one is slack over a difference that nearly cancels
+                conditioned = oracle * oracle if name == "smallest_distance" else abs(oracle)
+                scale = initial + outcome["turnover"] if name in MONEY else max(ONE, conditioned)
                 tolerated = name not in EQUAL and math.isfinite(engine) and oracle.is_finite()
                 allowed = RELATIVE * float(scale) if tolerated else 0.0
                 if engine != float(oracle) and not abs(engine - float(oracle)) <= allowed:

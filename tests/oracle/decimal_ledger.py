@@ -24,6 +24,8 @@ def run(
     target: Target,
     timing: Timing,
     reached: Counter[str] | None = None,
+    *,
+    margin_is_tested: bool = True,
 ) -> dict[str, Decimal]:
     """Run one hedge over one path and return every line, memo and count.
 
@@ -35,6 +37,8 @@ def run(
         How much and when. They carry their own memory: hand over fresh ones.
     reached : Counter, optional
         Counts what happened by name, to tell whether scenarios reach everything.
+    margin_is_tested
+        Else no leg is ever liquidated, whatever its balance.
 
     Returns
     -------
@@ -51,11 +55,12 @@ def run(
             if number > 0:
                 before = path.bar(number - 1)
                 account.begin_the_bar(before, bar)
-                if book.liquidation == "intrabar":
+                if book.liquidation == "intrabar" and margin_is_tested:
                     account.test_the_extremes(before, bar)  # 1
                 account.mark_to_market(before, bar)  # 2
                 account.pay_funding(number)  # 3
-                account.test_the_close(bar)  # 4
+                if margin_is_tested:
+                    account.test_the_close(bar)  # 4
             if number >= 0:
                 account.watch_the_venue(number, bar)
 
@@ -79,12 +84,12 @@ def hold_less(path: Path, venue: Venue, book: Book, ratio: Decimal) -> dict[str,
     """Run the unhedged book that sold `ratio` of its holding at t0 and buys it back at T.
 
     A spot holding is sold as a taker at the index, on spot terms; a perpetual one at the
-    mark on the venue's own mix, its basis and funding shrinking with it. Nothing is said
-    about what happens in between, so the drawdown is left out.
+    mark on the venue's own mix, its basis and funding shrinking with it. Margin is not
+    tested, and nothing is said about what happens in between, so the drawdown is left out.
     """
     with localcontext() as context:
         context.prec = DIGITS
-        outcome = run(path, venue, book, Constant(ZERO), Never())
+        outcome = run(path, venue, book, Constant(ZERO), Never(), margin_is_tested=False)
         first, last = path.bar(0).holding, path.bar(path.last).holding
         spot = book.holding == "spot"
         opening_price = first.index if spot else first.mark

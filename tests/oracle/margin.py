@@ -8,6 +8,7 @@ from itertools import product
 
 from .records import ZERO, Bar, Instrument, Tier
 
+SAME = Decimal("1e-12")  # amounts are floats, and meet at a cap to their last digits
 NOTHING_REQUIRED = Tier(cap=ZERO, rate=ZERO, amount=ZERO, max_leverage=ZERO)
 
 
@@ -45,9 +46,14 @@ class Leg:
         return self.is_perpetual and self.quantity != 0
 
     def binding(self, price: Decimal) -> Tier:
-        """Return the tier that wants the most."""
+        """Return the tier that wants the most; at a cap, which a cut order meets, the lower."""
         notional = abs(self.quantity) * price
-        return max(self.wants, key=lambda tier: tier.rate * notional - tier.amount)
+        found = self.wants[0]
+        for tier in self.wants[1:]:
+            more = (tier.rate - found.rate) * notional - (tier.amount - found.amount)
+            if more > SAME * notional:
+                found = tier
+        return found
 
     def requirement(self, price: Decimal) -> Decimal:
         """Return the maintenance margin. [quote]"""

@@ -14,6 +14,7 @@ from typing import Any, Self
 DIGITS = 36
 READING = Context(prec=DIGITS)
 HOURS_PER_YEAR = Decimal(8760)
+SMALL = Decimal("1e-9")  # what the written rules call rounding
 ZERO, ONE, TWO = Decimal(0), Decimal(1), Decimal(2)
 
 

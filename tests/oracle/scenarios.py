@@ -94,17 +94,20 @@ def batch(seed: int, n_paths: int) -> Batch:
         funding_size=rng.choice([0.001, 0.03]),
         still=rng.random() < 0.15,
     )
+    start_minute = _start_minute(rng, bar_hours)
     book = _book(rng)
+    hedges = _hedges(rng, bar_hours, weather, book, two_coins, longest_lookback=warm_up // 3)
     return Batch(
         seed=seed,
+        # last, so that one path more changes nothing else
         rows=[_rows(rng, warm_up, n_bars, weather, two_coins) for _ in range(n_paths)],
         two_coins=two_coins,
         warm_up=warm_up,
         n_bars=n_bars,
-        start_minute=_start_minute(rng, bar_hours),
+        start_minute=start_minute,
         bar_hours=bar_hours,
         book=book,
-        hedges=_hedges(rng, bar_hours, weather, book, two_coins, longest_lookback=warm_up // 3),
+        hedges=hedges,
     )
 
 
@@ -258,12 +261,15 @@ def _target(
     weather: Weather,
     book: dict[str, Any],
     longest_lookback: int,
+    timing: Rule,
 ) -> Rule:
     kinds = ["Constant"] * 3
     if longest_lookback > 0:  # a memory needs bars before t0 to fill
         kinds += ["MinimumVariance", "VolatilityTarget"]
     if not weather.still:  # where nothing moves, what is wanted would differ by rounding alone
-        kinds += ["KeepLeverage", "MarginAware"]
+        kinds += ["MarginAware"]
+        if timing.get("half_width") != "optimal":  # no rule says what equity was before t0
+            kinds += ["KeepLeverage"]
     kind = rng.choice(kinds)
     a_year = weather.volatility * math.sqrt(HOURS_PER_YEAR / bar_hours)
     calm = rng.uniform(0.5, 1.5) / book["leverage"]
@@ -356,7 +362,7 @@ def _hedges(
     return [
         {
             "name": f"{number}-{timing['kind']}",
-            "target": _target(rng, bar_hours, weather, book, longest_lookback),
+            "target": _target(rng, bar_hours, weather, book, longest_lookback, timing),
             "timing": timing,
             "venue": _venue(rng, bar_hours, book, two_coins),
         }

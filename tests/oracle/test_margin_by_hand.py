@@ -125,6 +125,13 @@ def test_distance_is_measured_at_the_tier_that_binds():
     assert abs(outcome["smallest_distance"] - D(1) / 11) < D("1e-20")
 
 
+def test_distance_is_that_of_the_extreme_before_funding():
+    # 1320 - 1100 = 220 over 1100; the funding of 10 that is paid at the close comes later.
+    market = path(index=[100, 100], funding=[0, "-0.01"])
+    outcome = run(market, VENUE, SHORT, Constant(D(1)), Once())
+    assert outcome["smallest_distance"] == D("0.2")
+
+
 def test_funding_eats_the_margin_and_the_close_ends_it():
     # Cash 120 + 1000; a rate of -0.03 costs the short 30: 90 are left, less than 100. Fee 50.
     market = path(index=[100, 100], funding=[0, "-0.03"])
@@ -342,6 +349,27 @@ def test_cross_account_that_is_gone_at_the_open_fills_there():
     assert_only(outcome, holding_pnl=-1500, bankruptcy_relief=500)
 
 
+def test_cross_account_is_tested_at_the_open_though_both_corners_would_save_it():
+    # Long 100 that open at 80, short 100 that open at 120: 1240 - 2000 - 2000. At the highs both
+    # are at 120, at the lows both at 80, where the legs offset each other.
+    market = path(
+        index=[100, 100],
+        mark_open=[100, 80],
+        mark_high=[100, 120],
+        mark_low=[100, 80],
+        hedge={
+            "index": [100, 100],
+            "mark_open": [100, 120],
+            "mark_high": [100, 120],
+            "mark_low": [100, 80],
+        },
+    )
+    venue = venue_of(("1e9", "0.02", 0, 50))
+    outcome = run(market, venue, CROSS, Constant(D(1)), Once())
+    assert_only(outcome, holding_pnl=-2000, hedge_pnl=-2000, bankruptcy_relief=2760)
+    assert liquidations(outcome) == (1, 1)
+
+
 def test_cross_walks_to_the_highs_before_the_lows():
     # 100 coins and 200 short: both ways hurt at 0.02. Up: equity 1240 - 100x = 0.02 x 300 x (100
     # + x): x = 640/106. Down: it gains. The hedge is wrong, the account dies at the high.
@@ -350,6 +378,29 @@ def test_cross_walks_to_the_highs_before_the_lows():
     outcome = run(market, venue, CROSS, Constant(D(2)), Once())
     rise = D(640) / 106
     assert_only(outcome, holding_pnl=100 * rise, hedge_pnl=-200 * rise)
+
+
+def test_cross_account_that_both_corners_end_is_ended_by_the_highs():
+    # Long 100 of a coin that falls to 80, short 100 of one that rises to 120, equity 1240, 2 %.
+    # Up: 1240 - 2000 s = 0.02 x (20 000 + 2000 s): s = 840/2040, the first coin still at 100.
+    venue = venue_of(("1e9", "0.02", 0, 50))
+    market = path(
+        index=[100, 100], mark_low=[100, 80], hedge={"index": [100, 100], "mark_high": [100, 120]}
+    )
+    outcome = run(market, venue, CROSS, Constant(D(1)), Once())
+    assert_only(outcome, hedge_pnl=-2000 * D(7) / 17)
+
+
+def test_cross_legs_share_a_fee_that_takes_all():
+    # As above at 80: 0.03 x 12 000 = 360 is more than the 240 left. The hedge's third is 80, so
+    # that 240 + 1000 - 80 = 1160 earn 0.01.
+    venue = venue_of(("1e9", "0.02", 0, 50), liquidation_fee=D("0.03"))
+    market = path(index=[100, 90], mark_low=[100, 75])
+    book = replace(CROSS, collateral_yield=D("87.6"))
+    outcome = run(market, venue, book, Constant(D("0.5")), Once())
+    assert_only(
+        outcome, holding_pnl=-2000, hedge_pnl=1000, liquidation_fee=240, financing=D("11.6")
+    )
 
 
 def test_cross_account_is_tested_at_the_close_after_funding():

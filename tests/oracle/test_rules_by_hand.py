@@ -10,7 +10,13 @@ import pytest
 from .decimal_ledger import run
 from .quiet import FREE, NO_FUNDING, PERP, SPOT, Ratios, Says, assert_only, counts, path
 from .records import Tier
-from .targets import Constant, KeepLeverage, MarginAware, VolatilityTarget
+from .targets import (
+    Constant,
+    KeepLeverage,
+    MarginAware,
+    MinimumVariance,
+    VolatilityTarget,
+)
 from .timings import Band, Never, Once, PartialAdjustment, Schedule, StopLoss
 
 HOURLY = {"every": D(1), "hold": D(1000), "netting": True}
@@ -73,13 +79,13 @@ FIFTH = (Tier(D("1e9"), D("0.2"), D(0), D(5)),)
 
 def test_margin_aware_hedges_more_the_nearer_the_liquidation():
     # 40 coins at 100 on 1000, a fifth required. Slack 1000 - 800 over (1 - 0.2) x 4000: 1/16, so
-    # three quarters of the way from 1/4 to 0: 0.2 + 0.8 x 0.75 = 0.8. At 125: 1000/4000 = 1/4: 0.2.
-    # Orders: 32 coins at 100, 24 and 8 at 125.
+    # 0.1875/0.2 of the way from 0.25 to 0.05: 0.2 + 0.8 x 0.9375 = 0.95. At 125 1000/4000 = 0.25:
+    # the base. Orders: 38 coins at 100, 30 and 8 at 125.
     venue = replace(FREE, holding_tiers=FIFTH)
     book = replace(PERP, leverage=D(4), hedge_collateral=D(8000))
-    target = MarginAware(base=D("0.2"), calm=D("0.25"), danger=D(0))
+    target = MarginAware(base=D("0.2"), calm=D("0.25"), danger=D("0.05"))
     outcome = run(path(index=[100, 125, 125]), venue, book, target, Schedule(**HOURLY))
-    assert outcome["turnover"] == 3200 + 3000 + 1000
+    assert outcome["turnover"] == 3800 + 3750 + 1000
     assert outcome["smallest_distance"] == D("0.0625")  # at the low of bar 1
 
 
@@ -118,15 +124,15 @@ def test_band_trades_to_its_centre():
 
 
 @pytest.mark.parametrize(
-    ("to", "turnover"),
+    ("to", "ratios"),
     [
-        # bar 1: to -9, bar 2: nothing changes, no band, to -8; closed at 8
-        ("edge", 1000 + 100 + 100 + 800),
+        # bar 1: to -9; bar 2: nothing changes, no band, to -8
+        ("edge", ("1", "0.9", "0.8")),
         # bar 1: (3 x 8e-5 / 0.06)^(1/3) = 0.159 is narrower than 0.2: to -8 at once
-        ("centre", 1000 + 200 + 800),
+        ("centre", ("1", "0.8", "0.8")),
     ],
 )
-def test_optimal_band_weighs_cost_against_risk(to, turnover):
+def test_optimal_band_weighs_cost_against_risk(to, ratios):
     # c = 0.001 + 0.5 x 2 x 0.001 (half maker at 0.002, half taker at 0), k = 12 x 0.01/2 = 0.06.
     # Weight 1. Ratios 1, 0.8, 0.8: changes 0 (the first bar of all), 0.2, 0.
     # bar 1, edge: (3 x 0.002 x 0.04 / (4 x 0.06))^(1/3) = 0.001^(1/3) = 0.1
@@ -135,7 +141,7 @@ def test_optimal_band_weighs_cost_against_risk(to, turnover):
     market = path(index=[100] * 4, sigma=["0.1"] * 4, half_spread=["0.001"] * 4)
     timing = Band(half_width="optimal", to=to, lookback=D(1))
     outcome = run(market, venue, book, Ratios(1, "0.8", "0.8"), timing)
-    assert nearly(outcome["turnover"], turnover)
+    assert nearly(outcome["mean_hedge_ratio"], sum(map(D, ratios)) / 3)
 
 
 def test_optimal_band_learns_before_t0_as_if_one_coin_were_held():
@@ -214,6 +220,30 @@ def test_premium_of_each_coin_is_turned_into_its_own_rate():
     book = replace(PERP, leverage=D("1.6"), hedge_collateral=D(10_000))
     outcome = run(market, replace(FREE, funding=rule), book, Constant(D(1)), Once())
     assert_only(outcome, funding=D("-0.8"))
+
+
+def test_minimum_variance_sets_the_held_index_against_the_sold_mark():
+    # One bar of memory: 0.02 x 0.04 / 0.04^2 = 0.5; the other two returns do not matter.
+    market = path(
+        index=[100, 100],
+        index_return=["0.02", 0],
+        mark_return=["0.5", 0],
+        hedge={"index": [50, 50], "index_return": ["0.7", 0], "mark_return": ["0.04", 0]},
+    )
+    outcome = run(market, FREE, RICH, MinimumVariance(lookback=D(1), cap=D(1)), Once())
+    assert outcome["mean_hedge_ratio"] == D("0.5")
+
+
+def test_volatility_target_reads_the_sold_coin():
+    # A quarter of a year a bar, so 2 x 0.02 = 0.04 a year, of which 0.01 is wanted: 0.75.
+    market = path(
+        index=[100, 100],
+        index_return=["0.5", 0],
+        bar_hours="2190",
+        hedge={"index": [50, 50], "index_return": ["0.02", 0], "mark_return": ["0.6", 0]},
+    )
+    target = VolatilityTarget(level=D("0.01"), lookback=D(2190))
+    assert run(market, FREE, RICH, target, Once())["mean_hedge_ratio"] == D("0.75")
 
 
 def test_hedge_pays_the_spread_and_the_impact_of_its_own_coin():

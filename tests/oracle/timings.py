@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .records import HOURS_PER_YEAR, ONE, ZERO, Bar
+from .records import HOURS_PER_YEAR, ONE, SMALL, ZERO, Bar
 from .rules import Answer, Blind, Close, averaged, smoothing
 
 THIRD = ONE / 3
-ROUNDING = Decimal("1e-25")  # the last digits of a decimal
 
 
 class Never(Blind):
@@ -110,16 +109,15 @@ class Band:
         """Trade back where the position is outside the band."""
         ratio = ZERO if close.holding == 0 else -wanted / close.full
         change = ZERO if self.before is None else ratio - self.before
-        change = ZERO if abs(change) < ROUNDING else change
+        change = ZERO if abs(change) < SMALL else change
         self.before = ratio
         weight = smoothing(self.lookback, self.bar_hours)
         self.variance = averaged(self.variance, change * change, weight)
-        if isinstance(self.half_width, str):
-            allowed = self._optimal(close) * abs(close.full)
-        else:
-            allowed = self.half_width * abs(close.full)
-        gap = wanted - close.quantity
-        if at_most(abs(gap), allowed):
+        half_width = self.half_width
+        if isinstance(half_width, str):
+            half_width = self._optimal(close)
+        allowed, gap = half_width * abs(close.full), wanted - close.quantity
+        if abs(gap) <= (half_width + SMALL) * abs(close.full):
             return Answer(False, close.quantity)
         if self.to == "centre":
             return Answer(True, wanted)
@@ -135,11 +133,6 @@ class Band:
             return ZERO
         cube = 3 * cost * self.variance / risk
         return (cube if self.to == "centre" else cube / 4) ** THIRD if cube > 0 else ZERO
-
-
-def at_most(value: Decimal, limit: Decimal) -> bool:
-    """Compare two numbers that may be equal but for their last digits."""
-    return value <= limit * (ONE + ROUNDING)
 
 
 @dataclass
@@ -172,7 +165,7 @@ class StopLoss(Blind):
         if was_on and close.time - self.since >= self.cooldown:
             self.on, self.peak = False, close.equity
         elif not was_on:
-            self.peak = close.equity if close.time == 0 else max(self.peak, close.equity)
+            self.peak = max(self.peak, close.equity)
             self.on = close.equity < (ONE - self.drawdown) * self.peak
             self.since = close.time
         return Answer(self.on != was_on, wanted if self.on else ZERO)
