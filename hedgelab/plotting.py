@@ -341,11 +341,45 @@ def plot_verdicts(scores: pd.DataFrame, *, ax: Axes, limit: float) -> None:
     for column, role, marker in (("right", "hedged", "o"), ("wrong", "perpetual", "x")):
         ax.scatter(scores[column].clip(low, high), rows, 20, ROLE_COLORS[role], marker, alpha=0.8)
     ax.axvline(limit, color="black", linewidth=1.0, linestyle="--")
-    ax.set_xscale("log")
-    ax.set_xlim(0.8 * low, 1.25 * high)
+    ax.set(xscale="log", xlim=(0.8 * low, 1.25 * high))
+    ax.set_xticks([0.1, 1, 5, 10, 100, 1000], ["0.1", "1", "5", "10", "100", "1000"])
+    ax.set_xticks([], minor=True)
     ax.set_yticks(range(len(names)), names, fontsize=8)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(visible=False)
+
+
+def plot_ranges(
+    position: Floats,
+    bounds: Floats,
+    middle: Floats,
+    real: Floats,
+    *,
+    ax: Axes,
+    role: str,
+    floor: float = 0.0,
+) -> None:
+    """Draw simulated ranges as upright bars with a dash at their middle, real values as dots.
+
+    Parameters
+    ----------
+    position, middle, real : ndarray of shape (n_points,)
+        Where on the horizontal axis, and the values; a real value of zero is left out.
+    bounds : ndarray of shape (2, n_points)
+        Ends of the bars.
+    ax : Axes
+        Axes to draw on.
+    role : str
+        Chooses the colour.
+    floor : float
+        Where bars end that reach below it: a log axis has no zero.
+    """
+    color = ROLE_COLORS[role]
+    low, high = np.maximum(bounds, floor)
+    ax.vlines(position, low, high, color, linewidth=5.0, alpha=0.25)
+    ax.plot(position, middle, "_", color=color, markersize=8)
+    happened = real > 0.0
+    ax.scatter(position[happened], real[happened], 18, color, zorder=3)
 
 
 def plot_ranks(cells: Mapping[str, Floats], *, ax: Axes, outer: float) -> None:

@@ -182,7 +182,8 @@ def funding_facts(bars: Bars) -> Facts:
         Moments, 1 % and 99 % quantiles and shares by name; `basis_change_1h` ... deviation of a
         normal law with the quartiles of the change, which a single wild close does not move.
     """
-    paid, basis = 1e4 * bars.funding[:, STAMPS], 1e4 * bars.basis
+    # Many stamps pay 1 bp exactly; what is beyond the ninth decimal is rounding.
+    paid, basis = np.round(1e4 * bars.funding[:, STAMPS], 9), 1e4 * bars.basis
     low, high = np.quantile(paid, [0.01, 0.99], axis=1)
     basis_low, median, basis_high = np.quantile(basis, [0.01, 0.5, 0.99], axis=1)
     facts = {
