@@ -365,7 +365,8 @@ def bootstrap(
     Stationary block bootstrap. A new block begins in a row of the same bar of the week as the bar
     it stands for, so that seasonality and funding stamps stay in place. Every block ends before a
     missing bar and at the end of the file, and none begins at a bar whose return is unknown; bars
-    less than a block after a gap are therefore drawn a little less often. Prices are chained from
+    just after a gap or the file's beginning are therefore drawn only about bar / block as often as
+    others, those a block later nearly as often. Prices are chained from
     returns, the mark from index and basis, and the extremes from the mark's close before.
 
     References
