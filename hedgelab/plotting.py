@@ -338,8 +338,10 @@ def plot_verdicts(scores: pd.DataFrame, *, ax: Axes, limit: float) -> None:
     names = list(dict.fromkeys(scores["family"]))
     rows = scores["family"].map(names.index)
     low, high = 0.02, 2_000.0
+    look: dict[str, Any]
     for column, role, marker in (("right", "hedged", "o"), ("wrong", "perpetual", "x")):
-        ax.scatter(scores[column].clip(low, high), rows, 20, ROLE_COLORS[role], marker, alpha=0.8)
+        look = {"s": 20, "color": ROLE_COLORS[role], "marker": marker, "alpha": 0.8}
+        ax.scatter(scores[column].clip(low, high), rows, **look)
     ax.axvline(limit, color="black", linewidth=1.0, linestyle="--")
     ax.set(xscale="log", xlim=(0.8 * low, 1.25 * high))
     ax.set_xticks([0.1, 1, 5, 10, 100, 1000], ["0.1", "1", "5", "10", "100", "1000"])

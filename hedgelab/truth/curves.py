@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from hedgelab.errors import ParameterError
 from hedgelab.hedges import Band, Schedule
 from hedgelab.truth import following, liquidation
 from hedgelab.truth.check import SEED, Floats
+from hedgelab.truth.setting import BP
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +50,12 @@ def passage(
     [0.378719]
     """
     theory = closed_forms.first_passage(leverages, volatility, days, side)
-    case = {"side": side, "volatility": volatility, "days": days, "liquidation": liquidation_test}
+    case: dict[str, Any] = {
+        "side": side,
+        "volatility": volatility,
+        "days": days,
+        "liquidation": liquidation_test,
+    }
     simulated = [
         liquidation.first_passage(n_paths, seed + k, leverage=leverage, **case).mean()
         for k, leverage in enumerate(leverages)
@@ -93,7 +99,7 @@ def pursuit(
     """
     theory, scale = cost(kind, sizes), CHASE.unit * (following.LONG - following.SHORT)
     runs = [
-        following.total(n_paths, seed + k, when=_when(kind, float(size))) / (following.BP * scale)
+        following.total(n_paths, seed + k, when=_when(kind, float(size))) / (BP * scale)
         for k, size in enumerate(sizes)
     ]
     simulated = np.array([run.mean() for run in runs])
