@@ -45,6 +45,7 @@ _MODULES = (
     "project",
     "report",
     "scenarios",
+    "stylised",
     "tables",
     "truth",
     "venues",

@@ -8,14 +8,17 @@ what a window of that length can be.
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from hedgelab.errors import DataError, ParameterError
 from hedgelab.funding import FundingRule
+from hedgelab.project import DATA
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,6 +126,18 @@ def of_market(market: Market, first: int = 0, count: int | None = None) -> Bars:
     return Bars(move, low, high, after["basis"], paid, after["volume"])
 
 
+@cache
+def stored() -> dict[str, Any]:
+    """What is known of real prices, and of fits to older ones: `data/stylised.toml`.
+
+    Examples
+    --------
+    >>> stored()["real"]["btc-2023"]["window"]
+    ['2023-01-01', '2025-06-30']
+    """
+    return tomllib.loads((DATA / "stylised.toml").read_text(encoding="utf-8"))
+
+
 # -- the facts -----------------------------------------------------------------------------------
 def price_facts(bars: Bars) -> Facts:
     """Volatility, tails, memory and six-week outcomes, one value a path.
@@ -167,7 +182,8 @@ def funding_facts(bars: Bars) -> Facts:
         Moments, 1 % and 99 % quantiles and shares by name; `basis_change_1h` ... deviation of a
         normal law with the quartiles of the change, which a single wild close does not move.
     """
-    paid, basis = 1e4 * bars.funding[:, STAMPS], 1e4 * bars.basis
+    # Many stamps pay 1 bp exactly; what is beyond the ninth decimal is rounding.
+    paid, basis = np.round(1e4 * bars.funding[:, STAMPS], 9), 1e4 * bars.basis
     low, high = np.quantile(paid, [0.01, 0.99], axis=1)
     basis_low, median, basis_high = np.quantile(basis, [0.01, 0.5, 0.99], axis=1)
     facts = {

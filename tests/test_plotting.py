@@ -135,3 +135,53 @@ def test_roles_have_readable_colours_on_white():
 
     # WCAG contrast of white against the colour; thin lines need at least 3 to 1
     assert all(1.05 / (luminance(c) + 0.05) > 3.4 for c in plotting.ROLE_COLORS.values())
+
+
+def test_points_stand_at_their_values_and_hollow_ones_are_white(axes):
+    plotting.plot_points(np.array([1.0, 2.0]), np.array([3.0, 4.0]), 0.5, ax=axes, role="hedged")
+    plotting.plot_points(
+        np.array([1.0]), np.array([2.0]), 0.1, ax=axes, role="perpetual", filled=False
+    )
+    solid, hollow = (bars.lines[0] for bars in axes.containers)
+    assert_allclose(solid.get_ydata(), [3.0, 4.0], rtol=0)
+    assert solid.get_markerfacecolor() == plotting.ROLE_COLORS["hedged"]
+    assert hollow.get_markerfacecolor() == "white"
+
+
+def test_scores_beyond_the_limit_are_orange(axes):
+    scores = pd.DataFrame({"real": [0.5, -4.0], "low": -2.0, "high": 2.0}, index=["a_b", "c"])
+    plotting.plot_scores(scores, ax=axes, limit=3.0)
+    dots = axes.collections[-1]
+    assert_allclose(dots.get_offsets(), [[0.5, 0.0], [-4.0, 1.0]], rtol=0)
+    hues = [mpl.colors.to_hex(color).upper() for color in dots.get_facecolors()]
+    assert hues == [plotting.ROLE_COLORS["unhedged"], plotting.ROLE_COLORS["perpetual"]]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a b", "c"]
+
+
+def test_verdicts_share_a_row_by_family_and_stay_within_the_frame(axes):
+    scores = pd.DataFrame(
+        {"family": ["fee", "fee", "delay"], "right": [0.1, 0.0, 1.0], "wrong": [9.0, np.inf, 30.0]}
+    )
+    plotting.plot_verdicts(scores, ax=axes, limit=5.0)
+    right, wrong = (dots.get_offsets() for dots in axes.collections)
+    assert_allclose(right[:, 1], [0.0, 0.0, 1.0], rtol=0)
+    left, end = axes.get_xlim()
+    assert np.all((left < right[:, 0]) & (right[:, 0] < 5.0))
+    assert np.all((wrong[:, 0] > 5.0) & (wrong[:, 0] < end))
+
+
+def test_ranges_end_at_the_floor_and_what_never_happened_has_no_dot(axes):
+    bounds = np.array([[0.0, 2.0], [1.0, 3.0]])
+    places, middle, real = np.array([0.0, 1.0]), np.array([0.5, 2.5]), np.array([0.0, 2.6])
+    plotting.plot_ranges(places, bounds, middle, real, ax=axes, role="hedged", floor=0.01)
+    bars, dots = axes.collections
+    ends = [path.vertices[:, 1].tolist() for path in bars.get_paths()]
+    assert ends == [[0.01, 1.0], [2.0, 3.0]]
+    assert_allclose(dots.get_offsets(), [[1.0, 2.6]], rtol=0)
+
+
+def test_ranks_in_the_outer_margin_are_orange(axes):
+    plotting.plot_ranks({"fit": np.array([1.0, 50.0, 99.0])}, ax=axes, outer=2.5)
+    hues = [mpl.colors.to_hex(color).upper() for color in axes.collections[0].get_facecolors()]
+    orange, blue = plotting.ROLE_COLORS["perpetual"], plotting.ROLE_COLORS["hedged"]
+    assert hues == [orange, blue, orange]

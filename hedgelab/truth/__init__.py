@@ -11,13 +11,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hedgelab.errors import ParameterError
-from hedgelab.truth import fairness, following, liquidation, markets, money
+from hedgelab.truth import (
+    curves,
+    fairness,
+    following,
+    liquidation,
+    markets,
+    money,
+    published,
+)
 from hedgelab.truth.check import SEED, Check, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CHECKS", "Check", "Outcome", "check", "run"]
+__all__ = ["CHECKS", "Check", "Outcome", "check", "curves", "published", "run"]
 
 CHECKS = (*liquidation.CHECKS, *following.CHECKS, *money.CHECKS, *markets.CHECKS, *fairness.CHECKS)
 _BY_NAME = {check.name: check for check in CHECKS}
