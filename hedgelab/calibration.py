@@ -163,8 +163,11 @@ def fit(
     targets |= dict(known or {})
 
     frame = history.bars.set_index(history.times - np.timedelta64(1, "h")).loc[first:last].dropna()
+    from hedgelab.history import coin_of  # loaded already: there is a history
+
     made = scenarios.facts(shape) | {
         "name": f"{history.name} as {shape}",
+        "asset": coin_of(history) or scenarios.facts(shape)["asset"],
         "window": [str(frame.index[0])[:10], str(frame.index[-1])[:10]],
         "as_of": str(frame.index[-1])[:10],
         "source": f"{history.name}, SHA-256 {history.quality.digest[:12]}",

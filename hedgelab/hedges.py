@@ -124,11 +124,12 @@ def rule(function: Callable[..., Any], **parameters: float) -> Rule:
         )
     name = getattr(function, "__name__", "rule")
     arguments = tuple(inspect.signature(function).parameters)
-    if arguments not in (TARGET_ARGUMENTS, ACCOUNT_TARGET_ARGUMENTS, TIMING_ARGUMENTS):
+    forms = (TARGET_ARGUMENTS, ACCOUNT_TARGET_ARGUMENTS, TIMING_ARGUMENTS)
+    if arguments not in forms:
         raise ParameterError(
             f"it takes ({', '.join(arguments)})",
             where=f"rule {name}",
-            remedy=f"use ({', '.join(TARGET_ARGUMENTS)}) or ({', '.join(TIMING_ARGUMENTS)})",
+            remedy="use " + " or ".join(f"({', '.join(form)})" for form in forms),
         )
     try:
         hints = get_type_hints(function)

@@ -6,6 +6,7 @@ each funding rate to the bar that ends when it is paid.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -184,7 +185,8 @@ def windows(history: History, length: str = "42D", *, warm_up: int = 336) -> Mar
 
 def coin_of(history: History) -> str | None:
     """Return the coin that the file's name begins with; None if it is not a known one."""
-    return next((coin for coin in COINS if history.name.upper().startswith(coin)), None)
+    found = re.match(rf"({'|'.join(COINS)})([-_/ ]?(USD|EUR|PERP)|[^A-Z]|$)", history.name.upper())
+    return found[1] if found else None
 
 
 def _columns(table: Table, grid: pd.DataFrame, notes: list[str]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COINS", "INSTRUMENT_FIELDS", "Market"]
 
-COINS = ("BTC", "ETH")  # that a file's name may begin with
+COINS = ("BTC", "ETH", "SOL", "XRP", "DOGE")  # that a file's name may begin with
 Floats = npt.NDArray[np.float64]
 
 

@@ -93,12 +93,12 @@ def stop_loss(
 
 
 def article(ratio: float = 1.0, *, target: Any = None) -> list[Hedge]:
-    """Return the cast in the article's order: unhedged, one-day, 72-hour, threshold, static.
+    """Return the cast in the article's order, from unhedged to stop-loss.
 
     Examples
     --------
     >>> [hedge.name for hedge in article()]
-    ['unhedged', 'one-day', '72-hour', 'threshold', 'static']
+    ['unhedged', 'one-day', '72-hour', 'threshold', 'static', 'stop-loss']
     """
     return [
         unhedged(),
@@ -106,4 +106,5 @@ def article(ratio: float = 1.0, *, target: Any = None) -> list[Hedge]:
         seventy_two_hours(ratio, target=target),
         threshold(ratio, target=target),
         static(ratio, target=target),
+        stop_loss(ratio, target=target),
     ]

@@ -467,6 +467,11 @@ def gbm(
     0.14285714285714285
     """
     _within("gbm", 0.0, 100.0, volatility=volatility)
+    _within("gbm", -1e3, 1e3, drift=drift)
+    _within("gbm", 1e-12, 1e12, price=price)
+    _within("gbm", -0.9, 9.0, basis=basis)
+    _within("gbm", 0.0, 0.9, half_spread=half_spread)
+    _within("gbm", 1e-9, 1e30, volume=volume)
     share = bar_hours / HOURS_PER_YEAR
     law = textbook.Gbm(
         drift * share, volatility * math.sqrt(share), price, basis, half_spread, volume

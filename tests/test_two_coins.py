@@ -172,8 +172,8 @@ def test_price_moves_of_another_coin_give_a_hedge_nothing_on_average():
 @pytest.mark.parametrize("bar", range(0, 29, 4))
 def test_no_rule_sees_the_future_of_either_coin(bar, small_market):
     market = recorded(small_market, n_paths=1)
-    usual = lives(market, moving_cast())
-    changed = lives(with_noise_after(market, bar, seed=bar), moving_cast())
+    usual = lives(market, moving_cast(), "lanes", hl.Book())
+    changed = lives(with_noise_after(market, bar, seed=bar), moving_cast(), "lanes", hl.Book())
     assert last_equal_bar(usual, changed) == market.warm_up + bar
 
 

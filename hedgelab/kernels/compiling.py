@@ -6,6 +6,7 @@ another file, and the next process finds this one.
 """
 
 import dis
+import enum
 import functools
 import hashlib
 import os
@@ -64,15 +65,18 @@ def is_plain(thing):
 
 
 def read_from_modules(function):
-    """What a function reads from modules by attribute, by name."""
+    """What a function reads from modules by attribute, from modules in modules too, by name."""
     modules = [x for x in references(function).values() if isinstance(x, python_types.ModuleType)]
-    names = sorted(set(function.__code__.co_names))
-    return [
-        (f"{module.__name__}.{name}", getattr(module, name))
-        for module in modules
-        for name in names
-        if hasattr(module, name)
-    ]
+    names, found, seen = sorted(set(function.__code__.co_names)), [], set()
+    while modules:
+        module = modules.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        read = [(f"{module.__name__}.{n}", getattr(module, n)) for n in names if hasattr(module, n)]
+        modules += [x for _, x in read if isinstance(x, python_types.ModuleType)]
+        found += read
+    return found
 
 
 def fingerprint(thing, seen=None):
@@ -88,6 +92,7 @@ def fingerprint(thing, seen=None):
         used = sorted(references(thing).items()) + read_from_modules(thing)
         parts = (
             *(code.co_code, code.co_varnames, code.co_names, thing.__defaults__),
+            thing.__kwdefaults__,
             [fingerprint(constant, seen) for constant in code.co_consts],
             [(name, fingerprint(each, seen)) for name, each in used],
         )
@@ -95,11 +100,15 @@ def fingerprint(thing, seen=None):
         parts = (thing.co_code, thing.co_names, [fingerprint(c, seen) for c in thing.co_consts])
     elif hasattr(thing, "_fields") and isinstance(thing, type):
         parts = (thing.__name__, [(name, kind.__name__) for name, kind in leaves(thing)])
+    elif isinstance(thing, type):
+        values = [(k, v) for k, v in sorted(vars(thing).items()) if isinstance(v, int | float)]
+        members = [(m.name, m.value) for m in thing] if issubclass(thing, enum.Enum) else []
+        parts = (thing.__qualname__, values, members)
     elif isinstance(thing, np.ndarray):
         parts = (thing.dtype.str, thing.shape, thing.tobytes())
     elif isinstance(thing, python_types.ModuleType):
         parts = (thing.__name__, str(getattr(thing, "__version__", "")))
-    elif isinstance(thing, type) or callable(thing):
+    elif callable(thing):
         parts = getattr(thing, "__qualname__", type(thing).__name__)
     else:
         parts = thing
@@ -157,7 +166,8 @@ def compile_pass(run, width, stride):
     One that others call for a lane is marked `at_lane`.
     """
     text = AT_LANE if hasattr(run, "at_lane") else PASS.format(stride=stride, step=width or 1)
-    name = f"pass_{fingerprint(run)}_{engine_stamp()}_{width or 'scalar'}_{stride}"
+    shape = f"{width or 'scalar'}_{stride}{'_at_lane' if hasattr(run, 'at_lane') else ''}"
+    name = f"pass_{fingerprint(run)}_{engine_stamp()}_{shape}"
     entry, cached = stub(text, name, {"body": compiled(merged(run))})
     return numba.cfunc(lanes.SIGNATURE, cache=cached, **OPTIONS)(entry)
 

@@ -218,6 +218,8 @@ def dry_run(rule):
         answer, after = rule.function(*asked, state(), rule.parameters)
     if not isinstance(after, state):
         raise TypeError(f"it returns {type(after).__name__} as its state, not {state.__name__}")
+    if len(asked) < 3 and not isinstance(answer, int | float | np.number):
+        raise TypeError(f"it returns {type(answer).__name__}, not a number")
     if len(asked) == 3 and not isinstance(answer, Decision):
         raise TypeError(f"it returns {type(answer).__name__}, not a Decision")
     return answer

@@ -4,7 +4,7 @@ from hedgelab.kernels.friction import add, total, trade_costs
 from hedgelab.kernels.liquidation import counted
 from hedgelab.kernels.margin import largest_notional, leverage_of
 from hedgelab.kernels.records import Allowance, Decision, Leg, Orders, Outage
-from hedgelab.kernels.words import any_of, larger, negate, select, smaller
+from hedgelab.kernels.words import any_of, clamp, larger, negate, select, smaller
 
 ROUNDING = 1e-9  # below it a margin opens nothing, and an order is not sent or cut
 
@@ -141,7 +141,7 @@ def is_left_alone(hedge, holding):
 
 def order_of(decision, bar, hedge, holding, orders, allowance, outage, venue):
     """Count the signal; what is to be traded now, as far as the venue lets it."""
-    fires, reopen = decision.fires, decision.reopen
+    fires, reopen = decision.fires, clamp(decision.reopen, 0.0, 1.0)  # a share
     gap = abs(decision.quantity - hedge.quantity)
     is_rounding = gap <= ROUNDING * abs(bar.relative * holding.quantity)
     is_rounding = is_rounding & (decision.quantity != 0.0)

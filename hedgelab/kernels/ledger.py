@@ -9,7 +9,7 @@ costs.  That both tell the same equity is checked on every run.
 
 from hedgelab.kernels.execution import asks_for_more, balance, fill, go_up_or_down, order_of, wait
 from hedgelab.kernels.funding import funding_payment, funding_rate
-from hedgelab.kernels.liquidation import CLOSE, EXTREMES, FAR, holding_distance, is_near
+from hedgelab.kernels.liquidation import CLOSE, EXTREMES, holding_distance, is_near
 from hedgelab.kernels.records import Account, Allowance, Decision, Exposure, Gains, Leg, Position
 from hedgelab.kernels.words import any_of, larger, merged, select
 
@@ -97,7 +97,7 @@ def earn_yield(bar, hedge, allowance, gains, book):
 
 
 # -- 5: what a rule may know -----------------------------------------------------------------------
-def position_of(bar, hedge, holding, allowance, orders, exposure, book):
+def position_of(bar, hedge, holding, allowance, orders, exposure, distance, book):
     """The account as a rule sees it at the close."""
     behind_hedge = allowance.wallet + balance(hedge, bar.hedge.mark)
     return Position(
@@ -108,21 +108,7 @@ def position_of(bar, hedge, holding, allowance, orders, exposure, book):
         equity=equity_of(bar, hedge, holding, allowance, book),
         peak=exposure.peak,
         holding_value=holding.quantity * holding_price(bar, book),
-        distance=FAR,
-    )
-
-
-def seen_from(position, distance):
-    """The position with the holding's distance to liquidation."""
-    return Position(
-        position.quantity,
-        position.holding,
-        position.is_open,
-        position.pnl,
-        position.equity,
-        position.peak,
-        position.holding_value,
-        distance,
+        distance=distance,
     )
 
 
@@ -182,11 +168,11 @@ def mark_and_pay(before, bar, at_stamp, account, venue, book):
 ONE_COIN = 1.0  # held in the warm-up, so that memories of a ratio fill
 
 
-def make_step(decide, test_margin, reads_distance=True):
+def make_step(decide, test_margin):
     """The bar of one hedge.
 
-    `decide` is its rule; `test_margin` is the venue's test, asked only where it may find something;
-    `position.distance` is found where the rule reads it.
+    `decide` is its rule; `test_margin` is the venue's test, asked only where it may find something.
+    A distance that the rule does not read costs nothing: the compiler leaves it out.
     """
 
     @merged
@@ -218,9 +204,8 @@ def make_step(decide, test_margin, reads_distance=True):
             held = holding
             if number < 0:
                 held = Leg(holding.quantity + ONE_COIN, holding.cash)
-            position = position_of(bar, hedge, held, allowance, orders, exposure, book)
-            if reads_distance:
-                position = seen_from(position, holding_distance(bar, hedge, holding, book, margin))
+            distance = holding_distance(bar, hedge, holding, book, margin)
+            position = position_of(bar, hedge, held, allowance, orders, exposure, distance, book)
             wanted = -(ratio * (bar.relative * held.quantity))
             order, state = decide(bar, position, wanted, state, rule)
         if number >= 0:

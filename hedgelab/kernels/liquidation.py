@@ -220,8 +220,7 @@ def holding_distance(bar, hedge, holding, book, margin):
         at_risk = hedge.quantity != 0.0
         if book.perp_holding:
             at_risk = at_risk | (holding.quantity != 0.0)
-        sign = select(holding.quantity < 0.0, -1.0, 1.0)
-        distance = distance_of(slack, change, at_risk & (sign * change > 0.0))
+        distance = distance_of(slack, change, at_risk & (change > 0.0))
     elif book.perp_holding:
         slack, change = leg_stands(
             holding, bar.holding.mark, margin.tiers, margin.holding, margin.end
@@ -248,18 +247,25 @@ def settle_isolated(hit, fill, leg, fee_rate):
     return Leg(select(hit, 0.0, leg.quantity), cash), fee, relief
 
 
-def settle_cross(hits, hedge, holding, fee_rate, book):
-    """The same for an account; what is left of all its money lies with the hedge."""
+def settle_cross(hits, hedge, holding, basis, fee_rate, book):
+    """The same for an account; what is left of all its money lies with the hedge.
+
+    Spot coins that count as margin answer for its losses with all they are worth.
+    """
     hit = hits.hedge | hits.holding
     notional = select(hits.hedge, abs(hedge.quantity) * hits.hedge_fill, 0.0)
-    left = (hedge.cash + holding.cash) + hedge.quantity * hits.hedge_fill
+    money = (hedge.cash + holding.cash) + hedge.quantity * hits.hedge_fill
+    pledged = 0.0 * money
     if book.perp_holding:
-        left = left + holding.quantity * hits.holding_fill
+        money = money + holding.quantity * hits.holding_fill
         notional = notional + select(hits.holding, abs(holding.quantity) * hits.holding_fill, 0.0)
+    elif book.spot_weight != 0.0:
+        pledged = holding.quantity * hits.holding_fill / (1.0 + basis)
+    left = money + pledged
     fee = select(hit, smaller(fee_rate * notional, larger(left, 0.0)), 0.0)
     relief = select(hit, larger(-left, 0.0), 0.0)
     hedge = Leg(
-        select(hits.hedge, 0.0, hedge.quantity), select(hit, (left - fee) + relief, hedge.cash)
+        select(hits.hedge, 0.0, hedge.quantity), select(hit, (money - fee) + relief, hedge.cash)
     )
     holding = Leg(select(hits.holding, 0.0, holding.quantity), select(hit, 0.0, holding.cash))
     return hedge, holding, fee, relief
@@ -281,7 +287,9 @@ def close_hits(hits, hedge, holding, hedge_then, holding_then, gains, venue, boo
     )
     rate = venue.liquidation_fee
     if book.cross:
-        hedge, holding, fee, relief = settle_cross(hits, hedge, holding, rate, book)
+        hedge, holding, fee, relief = settle_cross(
+            hits, hedge, holding, holding_then.basis, rate, book
+        )
     else:
         hedge, fee, relief = settle_isolated(hits.hedge, hits.hedge_fill, hedge, rate)
         if book.perp_holding:

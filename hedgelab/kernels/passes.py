@@ -29,7 +29,7 @@ from hedgelab.kernels.layout import (
 from hedgelab.kernels.liquidation import CLOSE, EXTREMES, margin_test
 from hedgelab.kernels.margin import TIER, margin_of
 from hedgelab.kernels.records import Account, Book, Clock, Decision, Place, Venue
-from hedgelab.kernels.steering import STEERED, mentions
+from hedgelab.kernels.steering import STEERED
 from hedgelab.kernels.words import as_number, as_words, call
 
 HOURS_PER_WEEK = 168
@@ -267,7 +267,7 @@ def ledger_pass(timing, rule_type, state_type, coins, width, stride):
         )
         return load_account(slots, lane)
 
-    step_bar = ledger.make_step(decide, test_margin, mentions(timing, "distance"))
+    step_bar = ledger.make_step(decide, test_margin)
     row = len(tile_fields(coins)) * stride
     state_at = n_slots(Account) * stride
     ring_length = ring_of(state_type)

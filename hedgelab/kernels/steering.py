@@ -1,25 +1,9 @@
 """Targets that read the account: they run with their timing, for each hedge on its own."""
 
 import functools
-from types import FunctionType
 from typing import NamedTuple, get_type_hints
 
 STEERED = ("aim", "act")  # fields of the records of such a pair
-
-
-def mentions(function, name):
-    """Does a rule, or a function that it calls, read an attribute of this name?"""
-    waiting, seen = [function], set()
-    while waiting:
-        each = waiting.pop()
-        if not isinstance(each, FunctionType) or each in seen:
-            continue
-        seen.add(each)
-        if name in each.__code__.co_names:
-            return True
-        waiting += [each.__globals__.get(used) for used in each.__code__.co_names]
-        waiting += [cell.cell_contents for cell in each.__closure__ or ()]
-    return False
 
 
 @functools.cache

@@ -66,6 +66,7 @@ class Account:
         self.smallest_distance = NEVER_AT_RISK
         self.holding_is_gone = self.hedge_stays_out = self.is_down = False
         self.waiting: Waiting | None = None
+        self.spot_at_fill = ZERO  # index of a spot holding when a cross account is liquidated
 
     def legs_at_risk(self) -> list[Leg]:
         """Return the open perpetual legs."""
@@ -164,6 +165,7 @@ class Account:
             )
             if share is not None:
                 self.smallest_distance = ZERO
+                self.spot_at_fill = way(opens[0], corner[0], share) / to_price
                 name = "cross at the open" if share == 0 else "cross on the way"
                 self.reached[f"{name} {'up' if hurts < 0 else 'down'}"] += 1
                 return [
@@ -192,8 +194,12 @@ class Account:
 
     def _settle(self, call: list[tuple[Leg, Decimal]]) -> None:
         total = sum((abs(leg.quantity) * fill for leg, fill in call), ZERO)
-        if self.cross:  # all the account's cash, but no spot coins
-            left = self.cash + sum((leg.quantity * fill for leg, fill in call), ZERO)
+        pledged = ZERO
+        if self.cross:  # all the account's cash, and spot coins that count as margin
+            money = self.cash + sum((leg.quantity * fill for leg, fill in call), ZERO)
+            if not self.holding.is_perpetual and self.book.spot_collateral_weight > 0:
+                pledged = self.holding.quantity * self.spot_at_fill
+            left = money + pledged
         else:
             left = call[0][0].balance(call[0][1])
         fee = min(self.venue.liquidation_fee * total, max(ZERO, left))
@@ -204,7 +210,7 @@ class Account:
         kept = max(ZERO, left) - fee  # exactly nothing where the fee takes all
         if self.cross:  # what is left of all the money lies with the hedge
             self.holding.cash = self.wallet = ZERO
-            self.hedge.cash = kept
+            self.hedge.cash = kept - pledged  # below zero it is a debt that the coins secure
         else:
             call[0][0].cash = kept
 
@@ -251,6 +257,7 @@ class Account:
                 if measured or slack < 0:
                     self._remember(slack, pull)
                 if slack < 0:
+                    self.spot_at_fill = bar.holding.index
                     fills = [(leg, leg.instrument(bar).mark) for leg in legs]
         else:
             for leg in self.legs_at_risk():
