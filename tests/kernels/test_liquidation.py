@@ -360,12 +360,14 @@ def test_spot_coins_count_by_their_weight(weight, level):
     assert account.holding.quantity == 10.0
 
 
-def test_fee_of_an_account_is_limited_by_its_money_without_the_spot_coins():
-    # filled at 200: 1500 - 2000 = -500 without the coins: no fee, all relieved
+def test_pledged_coins_secure_the_debt_of_a_liquidated_account():
+    # filled at 200: 1500 - 2000 = -500 of money, and coins worth 2000: the fee of 200 is due, nothing
+    # is forgiven, and 700 are owed
     book = SPOT_CROSS._replace(spot_weight=0.5)
     account = after([went(100.0, 201.0, 99.0, 100.0)], book=book)
-    assert (account.liquidations.fee, account.liquidations.relief) == (0.0, pytest.approx(500.0))
-    assert account.hedge == (0.0, pytest.approx(0.0, abs=1e-9))
+    assert account.liquidations.fee == pytest.approx(200.0)
+    assert account.liquidations.relief == 0.0
+    assert account.hedge == (0.0, pytest.approx(-700.0))
 
 
 def test_spot_coins_are_worth_their_index_by_the_basis_of_before():
@@ -531,3 +533,19 @@ def test_isolated_hedge_never_loses_more_than_its_margin():
         worst.append(account.hedge.cash)
     assert min(worst) == pytest.approx(0.0, abs=1e-9)
     assert sum(left < 1e-9 for left in worst) > 3
+
+
+def test_pledged_spot_coins_answer_for_a_loss_before_the_venue_does():
+    # 10 coins at 100, short 20 of them at 100 in cross, coins count half; a gap to 200: the short has
+    # lost 2000, the coins are worth 2000 and 500 of collateral is there: a debt of 1500, no relief.
+    # At 400: lost 6000 against 4000 and 500: the venue forgives 1500. Unpledged it forgives 1500
+    # (2000 - 500) at 200 already.
+    for weight, price, relief in ((0.5, 200.0, 0.0), (0.5, 400.0, 1500.0), (0.0, 200.0, 1500.0)):
+        book = BOOK._replace(cross=True, spot_weight=weight)
+        coins = [coin(100.0), went(price, price, price, price)]
+        account = last_account(coins, {0: sell(20)}, book=book)
+        assert account.liquidations.of_hedge == 1.0
+        assert account.liquidations.relief == pytest.approx(relief)
+        assert account.exposure.equity == pytest.approx(
+            1500.0 + 10.0 * (price - 100.0) - 20.0 * (price - 100.0) + relief
+        )
