@@ -361,8 +361,8 @@ def test_spot_coins_count_by_their_weight(weight, level):
 
 
 def test_pledged_coins_secure_the_debt_of_a_liquidated_account():
-    # filled at 200: 1500 - 2000 = -500 of money, and coins worth 2000: the fee of 200 is due, nothing
-    # is forgiven, and 700 are owed
+    # filled at 200: 1500 - 2000 = -500 of money, and coins worth 2000: the fee of 200 is due,
+    # nothing is forgiven, and 700 are owed
     book = SPOT_CROSS._replace(spot_weight=0.5)
     account = after([went(100.0, 201.0, 99.0, 100.0)], book=book)
     assert account.liquidations.fee == pytest.approx(200.0)
@@ -536,9 +536,9 @@ def test_isolated_hedge_never_loses_more_than_its_margin():
 
 
 def test_pledged_spot_coins_answer_for_a_loss_before_the_venue_does():
-    # 10 coins at 100, short 20 of them at 100 in cross, coins count half; a gap to 200: the short has
-    # lost 2000, the coins are worth 2000 and 500 of collateral is there: a debt of 1500, no relief.
-    # At 400: lost 6000 against 4000 and 500: the venue forgives 1500. Unpledged it forgives 1500
+    # 10 coins at 100, short 20 of them in cross, coins count half; a gap to 200: the short has lost
+    # 2000, the coins are worth 2000 and 500 of collateral is there: a debt of 1500, no relief. At
+    # 400: lost 6000 against 4000 and 500: the venue forgives 1500. Unpledged it forgives 1500
     # (2000 - 500) at 200 already.
     for weight, price, relief in ((0.5, 200.0, 0.0), (0.5, 400.0, 1500.0), (0.0, 200.0, 1500.0)):
         book = BOOK._replace(cross=True, spot_weight=weight)
