@@ -17,6 +17,7 @@ PROJECT = Path(compiling.__file__).parents[2]
 
 # -- fingerprints --------------------------------------------------------------------------------
 RULE = """
+    from enum import IntEnum
     from types import ModuleType
     from typing import NamedTuple
 
@@ -25,7 +26,15 @@ RULE = """
 
     constants = ModuleType("constants")
     constants.LEVEL = 11.0
+    constants.inner = ModuleType("inner")
+    constants.inner.DEPTH = 13.0
     SCALE = 2.0
+
+    class Side(IntEnum):
+        SHORT = 4
+
+    class Holder:
+        WEIGHT = 6.0
     ORDER = (1, 2)
 
     class Memory(NamedTuple):
@@ -55,6 +64,7 @@ RULE = """
     def value(x, state: Memory):
         again = lambda y: y - 7.0
         total = helper(x) + scaled(x) + again(x) + ORDER[0] + TABLE[7] + twin(x) + other(x)
+        total += constants.inner.DEPTH + Side.SHORT + Holder.WEIGHT
         return Memory(total + jitted(x) + constants.LEVEL, state.active)
 
     def unrelated(x):
@@ -73,6 +83,9 @@ def value_of(text):
     ("old", "new"),
     [
         ("helper(x) + scaled(x)", "helper(x) - scaled(x)"),
+        ("constants.inner.DEPTH = 13.0", "constants.inner.DEPTH = 14.0"),
+        ("SHORT = 4", "SHORT = 5"),
+        ("WEIGHT = 6.0", "WEIGHT = 7.0"),
         ("deepest(x) * SCALE", "deepest(x) / SCALE"),
         ("return x + 1.0", "return x + 1.5"),
         ("SCALE = 2.0", "SCALE = 2.5"),
@@ -90,6 +103,9 @@ def value_of(text):
     ],
     ids=[
         "own code",
+        "constant of a module within a module",
+        "member of an enumeration",
+        "number held by a class",
         "callee",
         "callee of a callee",
         "constant of the module",
