@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
 
 import hedgelab as hl
+from hedgelab import select
 from hedgelab.kernels.records import Position
 from tests.kernels.by_hand import bar, coin
 
@@ -153,3 +154,34 @@ def test_target_of_the_account_is_asked_before_t0_as_if_one_coin_were_held():
     run = hl.simulate(market, hl.Hedge(remember, hl.Once(), "one"), venue="binance", speed="plain")
     # one coin of 100 is sold and bought back
     assert run["turnover"].item() == pytest.approx(200.0)
+
+
+class Nothing(NamedTuple):
+    unused: float = 0.0
+
+
+class Near(NamedTuple):
+    distance: float = 0.5
+
+
+def told_by_name(bar, position, state: Nothing, rule: Near):
+    return -select(position.distance < rule.distance, 1.0, 0.0) * position.holding, state
+
+
+def told_by_place(bar, position, state: Nothing, rule: Near):
+    return -select(position[-1] < rule.distance, 1.0, 0.0) * position.holding, state
+
+
+def told_by_unpacking(bar, position, state: Nothing, rule: Near):
+    *_, distance = position
+    return -select(distance < rule.distance, 1.0, 0.0) * position.holding, state
+
+
+@pytest.mark.parametrize("target", [told_by_name, told_by_place, told_by_unpacking])
+def test_distance_to_liquidation_is_told_however_a_rule_reads_it(target):
+    # a holding at 5x is a fifth from its liquidation: every path hedges at once
+    market = hl.scenarios.gbm(n_bars=4, n_paths=3)
+    hedge = hl.Hedge(hl.rule(target), hl.Once(), "near")
+    book = hl.Book(leverage=5.0, holding="perp")
+    ledger = hl.simulate(market, hedge, venue="binance", book=book, speed="plain")
+    assert ledger["signals"].ravel().tolist() == [1.0, 1.0, 1.0]
