@@ -97,8 +97,14 @@ def test_half_the_holding_lies_behind_the_hedge_unless_told():
 @pytest.mark.parametrize("ratio", [0.25, 1.0])
 def test_the_cast_is_hedged_by_the_ratio_it_is_given(ratio):
     cast = hl.presets.article(ratio)
-    assert [hedge.how_much.ratio for hedge in cast] == [0.0, *[ratio] * 4]
-    assert {hedge.name for hedge in cast} >= {"unhedged", "one-day", "72-hour", "threshold"}
+    assert [hedge.how_much.ratio for hedge in cast] == [0.0, *[ratio] * 5]
+    assert {hedge.name for hedge in cast} >= {
+        "unhedged",
+        "one-day",
+        "72-hour",
+        "threshold",
+        "stop-loss",
+    }
 
 
 def test_a_ledger_names_itself_and_its_columns():

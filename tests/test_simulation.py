@@ -315,7 +315,9 @@ def test_margin_tested_at_closes_leaves_price_moves_without_bias():
     # martingale prices, fills at closes, no cost: a liquidation is only another way to stop
     market = replace(NO_SPREAD, n_paths=20_000, warm_up=72)
     book = hl.Book(hedge_collateral=5_000, liquidation="close", after_liquidation="reopen")
-    run = hl.simulate(market, hl.presets.article(1.0)[1:], venue=FREE, book=book)
+    tight = hl.presets.stop_loss(1.0, drawdown=0.01, cooldown=168.0)  # hedges on nearly every path
+    cast = [*hl.presets.article(1.0)[1:-1], tight]
+    run = hl.simulate(market, cast, venue=FREE, book=book)
     assert (run["liquidations_of_hedge"].mean(axis=0) > 0.2).all()
     pnl = run["hedge_pnl"]
     standard_error = pnl.std(axis=0, ddof=1) / np.sqrt(market.n_paths)
