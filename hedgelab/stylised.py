@@ -182,8 +182,7 @@ def funding_facts(bars: Bars) -> Facts:
         Moments, 1 % and 99 % quantiles and shares by name; `basis_change_1h` ... deviation of a
         normal law with the quartiles of the change, which a single wild close does not move.
     """
-    # Many stamps pay 1 bp exactly; what is beyond the ninth decimal is rounding.
-    paid, basis = np.round(1e4 * bars.funding[:, STAMPS], 9), 1e4 * bars.basis
+    paid, basis = 1e4 * bars.funding[:, STAMPS], 1e4 * bars.basis
     low, high = np.quantile(paid, [0.01, 0.99], axis=1)
     basis_low, median, basis_high = np.quantile(basis, [0.01, 0.5, 0.99], axis=1)
     facts = {
@@ -384,7 +383,8 @@ def table(real: Mapping[str, float], errors: Mapping[str, float], simulated: Fac
 
     rows = {}
     for name, value in real.items():
-        windows = simulated[name]
+        # many stamps pay 1 bp exactly: what is beyond the ninth decimal of a quantile is rounding
+        value, windows = round(value, 9), np.round(simulated[name], 9)
         error, mean, sd = errors.get(name, 0.0), windows.mean(), windows.std(ddof=1)
         scale = max(error, sd)
         rows[name] = {
