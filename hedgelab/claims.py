@@ -1,21 +1,25 @@
 """The article's sentences: what is claimed, the rule that judges it, and the emitted verdict.
 
-Each rule stands in `data/claims.toml`; the function of the same number is that rule as code, and
-takes computed numbers only.
+A rule is data: in `data/claims/` each claim lists conditions on computed numbers, in order, and
+the first that holds gives the verdict. `data/claims/README.md` says how to write one.
 """
 
 from __future__ import annotations
 
+import ast
+import re
+import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from hedgelab import inference, worth
-from hedgelab.errors import ParameterError
+from hedgelab.errors import DataError, ParameterError
 from hedgelab.project import DATA
 
 if TYPE_CHECKING:
@@ -30,23 +34,26 @@ ANSWERS = {
     "arithmetic error": "The sums are wrong",
     "context": "Nothing to test",
 }
+KINDS = ("arithmetic", "probability", "difference", "shape", "context")
+FUNCTIONS = {"min": min, "max": max, "abs": abs, "all": all, "any": any}
 Bounds = tuple[float, float]
 
 
-class Setting(NamedTuple):
-    """What a run was given: market's end [1], length [weeks], looks every and holds [h]."""
+class Rule(NamedTuple):
+    """A verdict, the condition that gives it, and the sentence that says why."""
 
-    market: float
-    weeks: float
-    every: float
-    hold: float
+    verdict: str
+    when: str
+    because: str
 
 
 class Ruling(NamedTuple):
-    """A verdict and the sentence that gives its reason."""
+    """What the rule of a claim says of the numbers it was given."""
 
+    number: int
     verdict: str
     reason: str
+    found: str
 
     @property
     def answer(self) -> str:
@@ -69,15 +76,34 @@ class Claim:
     unit: str
     notebook: str
     kind: str
-    rule: str
+    found: str
+    rule: tuple[Rule, ...]
     values: Mapping[str, float] = field(default_factory=dict)
+    figure: float | None = None
+
+    @property
+    def needs(self) -> set[str]:
+        """Names of the numbers that the rule and its sentences use, beside the article's values."""
+        templates = (self.found, *(rule.because for rule in self.rule))
+        fields = (part[1] for text in templates for part in string.Formatter().parse(text))
+        expressions = (*(rule.when for rule in self.rule), *filter(None, fields))
+        return {name for each in expressions for name in _names(each)} - self.values.keys()
 
 
 @cache
-def load() -> Mapping[int, Claim]:
-    """Every claim of `data/claims.toml` by number."""
-    entries = tomllib.loads((DATA / "claims.toml").read_text(encoding="utf-8"))["claim"]
-    return {entry["number"]: Claim(**entry) for entry in entries}
+def load(folder: Path = DATA / "claims") -> Mapping[int, Claim]:
+    """Every claim by number; a file's name is the number of the notebook that judges its claims."""
+    claims: dict[int, Claim] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for entry in tomllib.loads(path.read_text(encoding="utf-8"))["claim"]:
+            rules = tuple(Rule(**rule) for rule in entry["rule"])
+            if entry["number"] in claims:
+                raise DataError(f"claim {entry['number']} is given twice", where=str(path))
+            if unknown := {rule.verdict for rule in rules} - ANSWERS.keys():
+                what = f"claim {entry['number']} has the unknown verdict {min(unknown)!r}"
+                raise DataError(what, where=str(path), remedy=f"use one of {', '.join(ANSWERS)}")
+            claims[entry["number"]] = Claim(**entry | {"notebook": path.stem, "rule": rules})
+    return dict(sorted(claims.items()))
 
 
 def claim(number: int) -> Claim:
@@ -90,46 +116,110 @@ def claim(number: int) -> Claim:
     """
     claims = load()
     if number not in claims:
-        known = ", ".join(map(str, sorted(claims)))
+        known = ", ".join(map(str, claims))
         raise ParameterError(f"no claim {number}", remedy=f"use one of {known}")
     return claims[number]
 
 
-def emit(number: int, *, found: str, ruling: Ruling, bounds: Bounds | None = None) -> None:
-    """Show a judged claim, for people and for the scoreboard.
+def judge(number: int, /, **numbers: Any) -> Ruling:
+    """Return what a claim's rule says of computed numbers.
 
     Parameters
     ----------
     number : int
-        Number of the claim in `data/claims.toml`.
-    found : str
-        What the experiment found, rounded, in the claim's terms.
+        Number of the claim.
+    **numbers : float, bool, str or pair of floats
+        The numbers the rule names, finite, in the units its file gives; words to be quoted.
+
+    Raises
+    ------
+    ParameterError
+        If a number is missing, superfluous, not finite, or named like one of the article's.
+    DataError
+        If no condition of the rule holds.
+
+    Examples
+    --------
+    6.2 points of 100,000, give or take the rounding of two returns, are not 12,000:
+
+    >>> judge(15, sums=(6_100.0, 6_300.0)).verdict
+    'arithmetic error'
+    """
+    entry = claim(number)
+    given = {**entry.values, **numbers}
+    wrong = {
+        "has the article's own": numbers.keys() & entry.values.keys(),
+        "is not given": entry.needs - given.keys(),
+        "does not use": numbers.keys() - entry.needs - entry.values.keys(),
+        "needs a finite": {name for name, value in numbers.items() if not _is_finite(value)},
+    }
+    for what, names in wrong.items():
+        if names:
+            needed = ", ".join(sorted(entry.needs)) or "no numbers"
+            what = f"claim {number} {what} {', '.join(sorted(names))}"
+            raise ParameterError(what, remedy=f"give it {needed}")
+    for rule in entry.rule:
+        if _value(rule.when, given):
+            reason, found = (
+                _SENTENCE.vformat(each, (), given) for each in (rule.because, entry.found)
+            )
+            return Ruling(number, rule.verdict, _tidy(reason), _tidy(found))
+    raise DataError(
+        f"no condition of claim {number} holds", remedy='end its rule with when = "True"'
+    )
+
+
+def emit(ruling: Ruling, *, bounds: Bounds | None = None) -> None:
+    """Show a judged claim, for people and for the scoreboard.
+
+    Parameters
+    ----------
     ruling : Ruling
-        Verdict and reason, from the claim's own `verdict_<number>`.
+        From `judge` or `agreed`.
     bounds : (float, float), optional
         Outcome range of what was found, in the claim's unit.
     """
     from IPython.display import display
 
-    entry = claim(number)
+    number, entry = ruling.number, claim(ruling.number)
     low, high = (None, None) if bounds is None else (float(f"{bound:.4g}") for bound in bounds)
     if bounds is not None and not np.isfinite(bounds).all():
         what = f"a bound of claim {number} is not a finite number"
         raise ParameterError(what, remedy="leave the bounds out where there are none")
-    told = {key: getattr(entry, key) for key in ("number", "claim", "article", "unit", "notebook")}
-    data = told | ruling._asdict() | {"found": found, "low": low, "high": high}
+    told = ("claim", "article", "unit", "kind", "figure", "notebook")
+    data = {key: getattr(entry, key) for key in told} | ruling._asdict()
+    data |= {"low": low, "high": high}
     # A bare dollar sign opens mathematics in Markdown.
     text = (
         f"**Claim {number}: {ruling.verdict}.** {entry.claim}\n\n"
-        f"*The article:* {entry.article}. *Found:* {found}. {ruling.reason}"
+        f"*The article:* {entry.article}. *Found:* {ruling.found}. {ruling.reason}"
     ).replace("$", r"\$")
-    plain = f"claim {number}: {ruling.verdict}; found {found}; {ruling.reason}"
+    plain = f"claim {number}: {ruling.verdict}; found {ruling.found}; {ruling.reason}"
     shown = {MIME: data, "text/markdown": text, "text/plain": plain}
     display(shown, raw=True)  # type: ignore[no-untyped-call]
 
 
+def agreed(rulings: Mapping[str, Ruling]) -> Ruling:
+    """Return the first market's ruling if every market gives its verdict, else none is identified.
+
+    Examples
+    --------
+    >>> yes, no = (Ruling(10, verdict, "So.", "1 %") for verdict in ("supported", "contradicted"))
+    >>> agreed({"btc-2025": yes, "btc-2023": yes}).reason
+    'So.'
+    >>> agreed({"btc-2025": yes, "btc-2023": no}).reason
+    'The verdict hangs on the market: supported on btc-2025, contradicted on btc-2023.'
+    """
+    first = next(iter(rulings.values()))
+    if all(ruling.verdict == first.verdict for ruling in rulings.values()):
+        return first
+    verdicts = ", ".join(f"{ruling.verdict} on {market}" for market, ruling in rulings.items())
+    reason = f"The verdict hangs on the market: {verdicts}."
+    return first._replace(verdict="not identified", reason=reason)
+
+
 class Evidence(NamedTuple):
-    """What one market says of a full hedge, as `verdict_10` and `verdict_14` take it. [1]"""
+    """What one market says of a full hedge, as claims 10 and 14 take it. [1]"""
 
     net: Bounds
     break_even: Bounds
@@ -162,167 +252,46 @@ def evidence(conditioned: Ledger, unconditioned: Ledger, hedge: str) -> Evidence
         dict(zip(("low", "high"), got.bounds, strict=True)), paid.estimate, **story
     )
     break_even = worth.break_even_return(friction=free.friction, funding=free.funding)
+    swing = unconditioned.of("unhedged")["equity_change"] / capital
     return Evidence(
         net=inference.outcome_range((both[0] - both[1]) / (capital * given.ratio)).bounds,
         break_even=inference.outcome_range(break_even).bounds,
-        swing=inference.outcome_range(
-            unconditioned.of("unhedged")["equity_change"] / capital
-        ).bounds,
-        free=tuple(table["free_ratio"]),
-        costly=tuple(table["costly_ratio"]),
+        swing=inference.outcome_range(swing).bounds,
+        # An infinite ratio, where hedging changes nothing, is judged as the largest number.
+        free=tuple(np.nan_to_num(table["free_ratio"])),
+        costly=tuple(np.nan_to_num(table["costly_ratio"])),
     )
 
 
-def agreed(rulings: Mapping[str, Ruling]) -> Ruling:
-    """Return the first market's ruling if every market gives its verdict, else none is identified.
+class _Sentence(string.Formatter):
+    """Templates whose fields are expressions: {100 * low:+.1f}."""
 
-    Examples
-    --------
-    >>> yes, no = Ruling("supported", "It is."), Ruling("contradicted", "It is not.")
-    >>> agreed({"btc-2025": yes, "btc-2023": yes}).reason
-    'It is.'
-    >>> agreed({"btc-2025": yes, "btc-2023": no}).reason
-    'The verdict hangs on the market: supported on btc-2025, contradicted on btc-2023.'
-    """
-    first = next(iter(rulings.values()))
-    if all(ruling.verdict == first.verdict for ruling in rulings.values()):
-        return first
-    verdicts = ", ".join(f"{ruling.verdict} on {market}" for market, ruling in rulings.items())
-    return Ruling("not identified", f"The verdict hangs on the market: {verdicts}.")
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        return _value(field_name, kwargs), field_name
 
 
-def verdict_10(setting: Setting, *, net: Bounds, break_even: Bounds, swing: Bounds) -> Ruling:
-    """Close to break-even after friction?
-
-    Parameters
-    ----------
-    setting : Setting
-        What the run was given.
-    net : (float, float)
-        Outcome range of hedged less unhedged in that market, for a full hedge, of capital. [1]
-    break_even : (float, float)
-        Outcome range of the market return at which the hedge neither helps nor hurts. [1]
-    swing : (float, float)
-        Outcome range of market returns when nothing is conditioned. [1]
-    """
-    if elsewhere := _elsewhere(10, setting):
-        return elsewhere
-    band = claim(10).values["band"]
-    low, high = net
-    moved = f"{_percent(low)} to {_percent(high)} of capital"
-    if low <= band and high >= -band:
-        return Ruling(
-            "supported",
-            f"In the article's own market a full hedge moves the book by {moved}, and a smaller "
-            "one by less.",
-        )
-    small = (f"{band / abs(bound):.2f}" for bound in sorted(net, key=abs, reverse=True))
-    ratios = f"the hedge ratio was at most {' to '.join(dict.fromkeys(small))}"
-    if swing[0] <= break_even[1] and break_even[0] <= swing[1]:
-        region = " and ".join(map(_percent, (break_even[0] - band, break_even[1] + band)))
-        return Ruling(
-            "only if",
-            f"Only if {ratios}, or the market ended between {region}; where it ended at "
-            f"{_percent(setting.market)}, a full hedge moved the book by {moved}.",
-        )
-    needed = " to ".join(map(_percent, break_even))
-    return Ruling(
-        "contradicted",
-        f"Unless {ratios}, no ordinary market makes it break even: that takes {needed}.",
-    )
+_SENTENCE = _Sentence()
 
 
-def verdict_14(setting: Setting, *, free: Bounds, costly: Bounds) -> Ruling:
-    """Did friction turn the unhedged result into the hedged one?
-
-    Parameters
-    ----------
-    setting : Setting
-        What the run was given.
-    free, costly : (float, float)
-        Hedge ratios that give the article's gap without friction, and with the simulated one, at
-        the low and at the high end of the outcome range of funding. [1]
-    """
-    if elsewhere := _elsewhere(14, setting):
-        return elsewhere
-    if 0.0 < free[0] <= 1.0:
-        return Ruling(
-            "not identified",
-            "A hedge that costs nothing and stays open gives the article's two results at "
-            f"{_ratios(free)}, by its funding, and one at the simulated costs at "
-            f"{_ratios(costly)}; the article states neither ratio nor costs.",
-        )
-    if not 0.0 < costly[0] <= 1.0:
-        return Ruling("contradicted", "No hedge ratio up to one gives the article's two results.")
-    # With least funding, a full hedge needs least friction: gap - (market - funding).
-    share = 1.0 - 1.0 / free[0]
-    needed = f"every ratio up to one needs friction of at least {100 * share:.0f} % of the gap"
-    if share > 0.5:
-        return Ruling("supported", f"No free hedge gives the two results, and {needed}.")
-    return Ruling(
-        "only if",
-        f"Only at {_ratios(costly)}; a free hedge cannot give the two results, but {needed}.",
-    )
+def _value(expression: str, names: Mapping[str, Any]) -> Any:
+    # The expressions stand in our own files and are no reader's input; they see no builtins but
+    # a few functions of numbers, so that a rule stays a condition.
+    return eval(compile(expression, "<claim>", "eval"), {"__builtins__": FUNCTIONS, **names})
 
 
-def verdict_15() -> Ruling:
-    """Does the gap times the capital reach the claimed amount?
-
-    Examples
-    --------
-    >>> verdict_15().verdict
-    'arithmetic error'
-    """
-    values = claim(15).values
-    low, high = gap_in_money()
-    gap = values["unhedged"] - values["hedged"]
-    amount, capital = values["amount"], values["capital"]
-    if high >= amount:
-        return Ruling("supported", f"The gap comes to ${low:,.0f} to ${high:,.0f}.")
-    unhedged, hedged = _percent(values["unhedged"]), _percent(values["hedged"])
-    return Ruling(
-        "arithmetic error",
-        f"{unhedged} less {hedged} is {100 * gap:.1f} points, "
-        f"${gap * capital:,.0f} of ${capital:,.0f}; ${amount:,.0f} would need "
-        f"{100 * amount / capital:.0f} points, or ${amount / gap:,.0f} of capital.",
-    )
+def _names(expression: str) -> Iterator[str]:
+    """Yield the names an expression takes from outside."""
+    nodes = [n for n in ast.walk(ast.parse(expression, mode="eval")) if isinstance(n, ast.Name)]
+    inside = {n.id for n in nodes if isinstance(n.ctx, ast.Store)}
+    yield from {n.id for n in nodes} - inside - FUNCTIONS.keys()
 
 
-def gap_in_money() -> Bounds:
-    """Range of claim 15's gap that the rounding of its two returns allows. [quote]
-
-    Examples
-    --------
-    Both returns are known to 0.05 points: 6.1 to 6.3 points of 100,000.
-
-    >>> tuple(round(bound) for bound in gap_in_money())
-    (6100, 6300)
-    """
-    values = claim(15).values
-    gap, slack = values["unhedged"] - values["hedged"], 2.0 * values["rounding"]
-    return (gap - slack) * values["capital"], (gap + slack) * values["capital"]
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, str) or bool(np.isfinite(value).all())
 
 
-def _elsewhere(number: int, setting: Setting) -> Ruling | None:
-    """Return the verdict on a run that was not given the article's market and system, if so."""
-    values = claim(number).values
-    # The tiny allowance keeps a return exactly on the edge of rounding inside.
-    near = abs(setting.market - values["unhedged"]) <= values["rounding"] * (1.0 + 1e-9)
-    if not (near and setting.weeks == values["weeks"]):
-        length = f"{setting.weeks:g} week{'s' * (setting.weeks != 1)}"
-        given = f"market ended at {_percent(setting.market)} after {length}"
-    elif (setting.every, setting.hold) != (values["every"], values["hold"]):
-        given = f"hedge acted every {setting.every:g} h and held {setting.hold:g} h"
-    else:
-        return None
-    return Ruling("not identified", f"This run's {given}, which is not the article's.")
-
-
-def _ratios(bounds: Bounds) -> str:
-    """Return the possible part of a range of ratios, whose low end is possible, as words."""
-    low, high = bounds
-    return f"a ratio of {low:.2f} to {high if 0.0 < high <= 1.0 else 1.0:.2f}"
-
-
-def _percent(value: float) -> str:
-    return f"{100.0 * value:+.1f} %"
+def _tidy(text: str) -> str:
+    """Return a sentence without "0.1 to 0.1", "-0.0" and "$-5"."""
+    text = re.sub(r"(?<![\w.,])[+-](0(?:\.0+)?)(?![\d.,]*\d)", r"\1", text)
+    text = re.sub(r"(?<![\d.,])([$+-]*\d[\d.,]*(?: %)?) to \1(?![\d.,]*\d)", r"\1", text)
+    return re.sub(r"\$-(?=\d)", "-$", text)

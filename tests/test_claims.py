@@ -1,4 +1,4 @@
-"""Claims: what the file holds, what the rules say at their edges, and what is emitted."""
+"""Claims: what the files hold, what the rules say at their edges, and what is emitted."""
 
 from __future__ import annotations
 
@@ -10,45 +10,144 @@ import pytest
 from numpy.testing import assert_allclose
 
 from hedgelab import claims
-from hedgelab.errors import ParameterError
-from hedgelab.project import DATA
+from hedgelab.errors import DataError, ParameterError
+from hedgelab.project import DATA, NOTEBOOKS
 
-ARTICLE = claims.Setting(market=0.083, weeks=6, every=4, hold=24)
-STORY = {"free": (1.4, 3.0), "costly": (0.5, 0.6)}  # claim 14 where only a costly hedge is possible
-EFFECT = {"net": (-0.125, -0.10), "break_even": (-0.045, -0.005), "swing": (-0.19, 0.41)}
-
-
-def test_every_listed_claim_has_the_rule_as_code():
-    for number in claims.load():
-        assert callable(getattr(claims, f"verdict_{number}"))
-
-
-def test_every_listed_claim_is_complete():
-    text = (DATA / "claims.toml").read_text(encoding="utf-8")
-    assert len(claims.load()) == text.count("\n[[claim]]")  # no number twice
-    for entry in claims.load().values():
-        assert entry.kind in ("arithmetic", "probability", "difference", "shape", "context")
-        assert all((entry.claim, entry.article, entry.rule.strip(), entry.unit))
+SETTING = {"market": 0.083, "weeks": 6, "every": 4, "hold": 24, "ratio": "1"}
+# claim 14 where only a costly hedge is possible
+STORY = SETTING | {"free": (1.4, 3.0), "costly": (0.5, 0.6), "outcome": -4.0}
+EFFECT = SETTING | {
+    **{"net": (-0.125, -0.10), "break_even": (-0.045, -0.005), "swing": (-0.19, 0.41)},
+    "gap": -11.2,
+}
+FILES = sorted((DATA / "claims").glob("*.toml"))
+RULE = '[[claim.rule]]\nverdict = "{}"\nwhen = "{}"\nbecause = "Of {{claimed:g}}, {{low:.1f}}."\n'
+CLAIM = (
+    '[[claim]]\nnumber = {}\nclaim = "So."\narticle = "2"\nunit = "1"\nkind = "shape"\n'
+    'found = "{{low:.1f}}"\n[claim.values]\nclaimed = 2.0\n'
+)
 
 
-def test_the_file_holds_no_sentence_of_the_article():
-    text = (DATA / "claims.toml").read_text(encoding="utf-8")
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    """Claims of a test's own."""
+
+    def write(*texts):
+        for number, text in enumerate(texts, 1):
+            (tmp_path / f"{number:02d}.toml").write_text(text, encoding="utf-8")
+        loaded = claims.load(tmp_path)
+        monkeypatch.setattr(claims, "load", lambda: loaded)
+        return loaded
+
+    return write
+
+
+@pytest.mark.parametrize("entry", claims.load().values(), ids=lambda entry: f"claim {entry.number}")
+def test_a_claim_is_complete_and_its_rule_ends(entry):
+    assert 1 <= entry.number <= 36
+    assert entry.kind in claims.KINDS
+    assert all((entry.claim, entry.article, entry.unit, entry.found))
+    assert entry.rule[-1].when == "True"
+    assert all(rule.when != "True" for rule in entry.rule[:-1])
+    assert len({rule.verdict for rule in entry.rule}) > 1 or entry.kind == "context"
+    assert entry.needs or entry.kind in ("context", "arithmetic")  # every expression compiles
+    for rule in entry.rule:
+        assert not rule.because[0].islower()
+        assert rule.because.endswith(".")
+
+
+def test_a_file_of_claims_is_named_by_its_notebook():
+    numbers = {path.stem.split("_")[0] for path in NOTEBOOKS.glob("*.ipynb")}
+    for path in FILES:
+        assert path.stem.isdecimal()
+        assert len(path.stem) == 2
+    assert {"01"} <= {path.stem for path in FILES} & numbers
+
+
+def test_the_files_hold_no_sentence_of_the_article():
+    text = "".join(path.read_text(encoding="utf-8") for path in FILES)
     for quote in ("The difference was over", "the net effect was closer", "Same starting capital"):
         assert quote not in text
 
 
+def test_the_first_condition_that_holds_gives_the_verdict(written):
+    rules = (("only if", "low > claimed"), ("context", "low > 1"), ("contradicted", "True"))
+    written(CLAIM.format(1) + "".join(RULE.format(*rule) for rule in rules))
+    given = {3.0: "only if", 2.0: "context", 1.0: "contradicted"}
+    assert {low: claims.judge(1, low=low).verdict for low in given} == given
+    assert claims.judge(1, low=3.04) == (1, "only if", "Of 2, 3.0.", "3.0")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ({}, "claim 1 is not given low; give it low"),
+        ({"low": 1.0, "high": 2.0}, "claim 1 does not use high"),
+        ({"low": 1.0, "claimed": 2.0}, "claim 1 has the article's own claimed"),
+        ({"low": float("nan")}, "claim 1 needs a finite low"),
+        ({"low": (0.0, float("inf"))}, "claim 1 needs a finite low"),
+    ],
+)
+def test_numbers_that_a_rule_cannot_use_are_refused_in_one_line(written, numbers, message):
+    written(CLAIM.format(1) + RULE.format("context", "True"))
+    with pytest.raises(ParameterError, match=message) as caught:
+        claims.judge(1, **numbers)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_rule_in_which_no_condition_holds_is_an_error(written):
+    written(CLAIM.format(1) + RULE.format("context", "low > 5"))
+    with pytest.raises(DataError, match="no condition of claim 1 holds"):
+        claims.judge(1, low=1.0)
+
+
+def test_a_condition_sees_functions_of_numbers_and_nothing_else(written):
+    written(
+        CLAIM.format(1) + RULE.format("context", "max(low, any(x > 9 for x in (low, 0))) < 9"),
+        CLAIM.format(2) + RULE.format("context", "open('x')"),
+    )
+    assert claims.claim(1).needs == {"low"}
+    assert claims.judge(1, low=1.0).verdict == "context"
+    with pytest.raises(ParameterError, match="not given open"):
+        claims.judge(2, low=1.0)
+
+
+def test_an_unknown_verdict_and_a_number_given_twice_are_refused(written):
+    with pytest.raises(DataError, match="unknown verdict 'plausible'"):
+        written(CLAIM.format(1) + RULE.format("plausible", "True"))
+    one = CLAIM.format(1) + RULE.format("context", "True")
+    with pytest.raises(DataError, match="claim 1 is given twice"):
+        written(one, one + " ")
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ((0.0776, 0.0834), "0.08, so"),
+        ((10.0, 100.0), "10.00 to 100.00, so"),
+        ((1.0, 1.02), "1.00 to 1.02, so"),
+        ((-0.001, 0.001), "0.00, so"),
+        ((-5.0, -5.0), "-5.00, so"),
+    ],
+)
+def test_a_range_whose_ends_read_alike_is_one_number(values, text):
+    assert claims._tidy("{:.2f} to {:.2f}, so".format(*values)) == text
+
+
+def test_money_lost_has_its_sign_before_the_dollar():
+    assert claims._tidy("$-5 to $-5, +0.0 % or -0.05 % and +10") == "-$5, 0.0 % or -0.05 % and +10"
+
+
 @pytest.mark.parametrize("free", [(1e-9, 0.5), (0.78, 1.4), (0.9, -2.0), (1.0, 1.0)])
 def test_a_possible_free_hedge_leaves_claim_14_open(free):
-    ruling = claims.verdict_14(ARTICLE, **STORY | {"free": free})
+    ruling = claims.judge(14, **STORY | {"free": free})
     assert ruling.verdict == "not identified"
-    assert f"{free[0]:.2f} to " in ruling.reason
+    assert f"at a ratio of {free[0]:.2f}" in ruling.reason
 
 
 def test_a_range_of_ratios_ends_at_one():
-    assert (
-        "at a ratio of 0.78 to 1.00, by its funding"
-        in claims.verdict_14(ARTICLE, **STORY | {"free": (0.78, 1.4)}).reason
-    )
+    ruling = claims.judge(14, **STORY | {"free": (0.78, 1.4)})
+    assert "at a ratio of 0.78 to 1.00, by its funding" in ruling.reason
 
 
 # A full hedge with least funding needs friction of 1 - 1/free of the gap: half of it at 2.
@@ -59,32 +158,35 @@ def test_a_range_of_ratios_ends_at_one():
         ((2.0, 3.0), "only if"),
         ((2.01, 3.0), "supported"),
         ((-0.2, -0.1), "supported"),
-        ((float("inf"), -0.1), "supported"),
+        ((1.7e308, -0.1), "supported"),
     ],
 )
 def test_without_a_free_hedge_the_friction_that_every_ratio_needs_decides_claim_14(free, verdict):
-    ruling = claims.verdict_14(ARTICLE, **STORY | {"free": free})
+    ruling = claims.judge(14, **STORY | {"free": free})
     assert ruling.verdict == verdict
     assert ("0.50 to 0.60" in ruling.reason) == (verdict == "only if")
 
 
 @pytest.mark.parametrize("costly", [(1.2, 1.3), (-0.1, -0.2)])
 def test_claim_14_is_contradicted_when_no_ratio_gives_its_numbers(costly):
-    assert claims.verdict_14(ARTICLE, **STORY | {"costly": costly}).verdict == "contradicted"
+    assert claims.judge(14, **STORY | {"costly": costly}).verdict == "contradicted"
 
 
 @pytest.mark.parametrize("net", [(-0.02, -0.01), (0.01, 0.05), (-0.3, 0.4)])
 def test_a_full_hedge_that_reaches_one_point_is_close_to_break_even(net):
-    assert claims.verdict_10(ARTICLE, **EFFECT | {"net": net}).verdict == "supported"
+    assert claims.judge(10, **EFFECT | {"net": net}).verdict == "supported"
 
 
 def test_claim_10_names_the_ratios_and_the_markets_in_which_it_would_be_true():
-    ruling = claims.verdict_10(ARTICLE, **EFFECT)
+    ruling = claims.judge(10, **EFFECT)
     assert ruling.verdict == "only if"
     # one point of a net effect of 12.5 to 10 points
     assert "at most 0.08 to 0.10," in ruling.reason
     # one point either side of -4.5 % to -0.5 %
     assert "between -5.5 % and +0.5 %" in ruling.reason
+    # 0.01 / 0.1288 and 0.01 / 0.1199 are both 0.08
+    alike = claims.judge(10, **EFFECT | {"net": (-0.1288, -0.1199)})
+    assert "at most 0.08, or" in alike.reason
 
 
 @pytest.mark.parametrize(
@@ -97,7 +199,7 @@ def test_claim_10_names_the_ratios_and_the_markets_in_which_it_would_be_true():
     ],
 )
 def test_claim_10_is_contradicted_when_no_ordinary_market_breaks_even(break_even, verdict):
-    assert claims.verdict_10(ARTICLE, **EFFECT | {"break_even": break_even}).verdict == verdict
+    assert claims.judge(10, **EFFECT | {"break_even": break_even}).verdict == verdict
 
 
 @pytest.mark.parametrize(
@@ -113,9 +215,11 @@ def test_claim_10_is_contradicted_when_no_ordinary_market_breaks_even(break_even
     ],
 )
 def test_only_the_article_s_own_market_and_system_are_judged(change, judged):
-    setting = ARTICLE._replace(**change)
-    possible = STORY | {"free": (1.5, 2.0)}
-    for ruling in (claims.verdict_10(setting, **EFFECT), claims.verdict_14(setting, **possible)):
+    rulings = (
+        claims.judge(10, **EFFECT | change),
+        claims.judge(14, **STORY | {"free": (1.5, 2.0)} | change),
+    )
+    for ruling in rulings:
         assert (ruling.verdict == "not identified") == (not judged)
         assert ("which is not the article's" in ruling.reason) == (not judged)
 
@@ -127,9 +231,9 @@ class SmallLedger(dict):
     book = SimpleNamespace(capital=1_000.0)
     friction = np.array([[0.0, 20.0]] * 2)
 
-    def __init__(self, end):
+    def __init__(self, end, funding=6.0, friction=20.0):
         # the market rose 8.3 %: 83 less 41.5, 6 of funding, 20 of friction
-        lines = {"mean_hedge_ratio": 0.5, "funding": 6.0, "turnover": 20_000.0}
+        lines = {"mean_hedge_ratio": 0.5, "funding": funding, "turnover": 20_000.0}
         super().__init__({key: np.array([[0.0, value]] * 2) for key, value in lines.items()})
         self["equity_change"] = np.array([[83.0, 27.5]] * 2)
         self.market = SimpleNamespace(terminal_return=end, name="small")
@@ -149,13 +253,18 @@ def test_half_a_hedge_that_stays_open_gives_evidence_on_a_full_one():
     assert_allclose(found.costly, [0.55856] * 2, atol=5e-6)
 
 
+def test_a_market_that_pays_a_free_hedge_all_it_costs_still_gives_finite_evidence():
+    # a rise of 1.2 % and 1.2 % of funding: hedging changes nothing, and no ratio gives a gap
+    assert np.isfinite(claims.evidence(SmallLedger(0.012), SmallLedger(None), "short").free).all()
+
+
 def test_evidence_needs_a_market_that_ends_somewhere():
     with pytest.raises(ParameterError, match="not conditioned on its end"):
         claims.evidence(SmallLedger(None), SmallLedger(None), "short")
 
 
 def test_a_verdict_that_only_one_market_gives_identifies_nothing():
-    near, far = (claims.verdict_14(ARTICLE, **STORY | {"free": (f, 3.0)}) for f in (1.5, 2.5))
+    near, far = (claims.judge(14, **STORY | {"free": (free, 3.0)}) for free in (1.5, 2.5))
     assert (near.verdict, far.verdict) == ("only if", "supported")
     assert claims.agreed({"btc-2025": near, "btc-2023": near}) == near
     split = claims.agreed({"btc-2025": near, "btc-2023": far})
@@ -163,45 +272,43 @@ def test_a_verdict_that_only_one_market_gives_identifies_nothing():
     assert "only if on btc-2025, supported on btc-2023" in split.reason
 
 
-def test_a_range_whose_ends_read_alike_is_one_number():
-    # 0.01 / 0.1288 and 0.01 / 0.1199 are both 0.08
-    ruling = claims.verdict_10(ARTICLE, **EFFECT | {"net": (-0.1288, -0.1199)})
-    assert "at most 0.08, or" in ruling.reason
-
-
 def test_a_reason_is_also_a_clause():
-    away = claims.verdict_10(ARTICLE._replace(weeks=1), **EFFECT)
+    away = claims.judge(10, **EFFECT | {"weeks": 1})
     assert away.clause.startswith("this run's market ended at +8.3 % after 1 week, which")
     assert not away.clause.endswith(".")
+    assert away.answer == "The numbers cannot tell"
 
 
 def test_six_points_of_a_hundred_thousand_are_not_twelve_thousand():
-    ruling = claims.verdict_15()
+    ruling = claims.judge(15, sums=(6_100.0, 6_300.0))
     assert ruling.verdict == "arithmetic error"
+    assert ruling.found == "$6,200"
     # 12,000 / 0.062
     assert "$193,548" in ruling.reason
+    assert claims.judge(15, sums=(11_900.0, 12_000.0)).verdict == "supported"
 
 
 def test_an_unknown_claim_or_bound_is_refused():
     with pytest.raises(ParameterError, match="no claim 99"):
         claims.claim(99)
+    ruling = claims.Ruling(14, "context", "So.", "1")
     with pytest.raises(ParameterError, match="not a finite number"):
-        claims.emit(14, found="", ruling=claims.Ruling("context", ""), bounds=(float("nan"), 0.0))
+        claims.emit(ruling, bounds=(float("nan"), 0.0))
 
 
 def test_what_is_emitted_is_plain_json_with_every_field(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append((data, raw)))
-    claims.emit(15, found="$6,200", bounds=(6_100.123, 6_300.0), ruling=claims.verdict_15())
+    claims.emit(claims.judge(15, sums=(6_100.0, 6_300.0)), bounds=(6_100.123, 6_300.0))
     bundle, raw = shown[0]
     assert raw
     data = json.loads(json.dumps(bundle[claims.MIME], allow_nan=False))
     assert data["number"] == 15
     assert data["verdict"] == "arithmetic error"
-    assert (data["low"], data["high"]) == (6_100.0, 6_300.0)
-    assert data["notebook"] == "01_six_weeks_hedged_or_not"
+    assert (data["low"], data["high"], data["figure"]) == (6_100.0, 6_300.0, 12_000.0)
+    assert data["notebook"] == "01"
     assert set(data) == {
-        *("number", "claim", "article", "found", "low", "high"),
-        *("unit", "verdict", "reason", "notebook"),
+        *("number", "claim", "article", "found", "low", "high", "figure"),
+        *("unit", "kind", "verdict", "reason", "notebook"),
     }
     assert r"\$6,200" in bundle["text/markdown"]
