@@ -78,8 +78,8 @@ def fee(
         taker_fee=(taker_fee, ANY),
         maker_share=(maker_share, SHARE),
     )
-    venue = SimpleNamespace(maker_fee=maker, taker_fee=taker, maker_share=share)
-    return np.asarray(kernel.fee(size, venue))
+    venue = SimpleNamespace(maker_fee=maker, taker_fee=taker)
+    return np.asarray(kernel.fee(size, share, venue))
 
 
 def half_spread_cost(

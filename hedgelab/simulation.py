@@ -213,8 +213,8 @@ def _run(market: Market, hedge: Hedge, venue: Venue, book: Book) -> engine.Run:
     if isinstance(timing.parameters, OptimalBand):
         timing = timing._replace(
             parameters=timing.parameters._replace(
-                fee=_mixed_fee(venue),
-                taken=(1.0 - venue.maker_share) * venue.spread_multiplier,
+                fee=_mixed_fee(venue, sum(venue.maker_shares) / 2.0),
+                taken=(1.0 - sum(venue.maker_shares) / 2.0) * venue.spread_multiplier,
                 risk_aversion=book.risk_aversion,
             )
         )
@@ -229,9 +229,9 @@ def _run(market: Market, hedge: Hedge, venue: Venue, book: Book) -> engine.Run:
     )
 
 
-def _mixed_fee(venue: Venue) -> float:
+def _mixed_fee(venue: Venue, maker_share: float) -> float:
     """Return the fee rate of makers and takers mixed. [1]"""
-    return venue.maker_share * venue.maker_fee + (1.0 - venue.maker_share) * venue.taker_fee
+    return maker_share * venue.maker_fee + (1.0 - maker_share) * venue.taker_fee
 
 
 def _tiers(market: Market, venue: Venue) -> Floats:
@@ -363,8 +363,8 @@ def _holding_costs(
     for k, venue in enumerate(ledger.venues):
         traded = notional[:, k]
         if ledger.book.is_perpetual:
-            taken = (1.0 - venue.maker_share) * traded
-            fee = _mixed_fee(venue)
+            share = venue.maker_shares[prefix == "first"]  # sold at t0, bought back at the end
+            taken, fee = (1.0 - share) * traded, _mixed_fee(venue, share)
             half_spread = venue.spread_multiplier * end[f"{prefix}_half_spread"]
         else:
             taken, fee = traded, venue.spot_taker_fee

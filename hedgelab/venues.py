@@ -21,6 +21,7 @@ FEES: Final = ("maker_fee", "taker_fee", "spot_maker_fee", "spot_taker_fee")
 LIMITS: Final = {  # what a value may be; outside it is a slip of units more often than a venue
     **dict.fromkeys(FEES, (-0.0005, 0.01)),
     "maker_share": (0.0, 1.0),
+    "closing_maker_share": (0.0, 1.0),
     "spread_multiplier": (0.0, 1000.0),
     "spot_half_spread": (0.0, 0.05),
     "impact_coefficient": (0.0, 10.0),
@@ -32,7 +33,9 @@ LIMITS: Final = {  # what a value may be; outside it is a slip of units more oft
     "outage_odds_per_day": (0.0, 24.0),
     "outage_hours": (1e-3, 720.0),
 }
-NOT_A_COST: Final = {"maker_share", "depth_share", "closing_fee", "outage_hours"}
+NOT_A_COST: Final = {
+    *("maker_share", "closing_maker_share", "depth_share", "closing_fee", "outage_hours")
+}
 ANY_COIN: Final = "any"  # stands for every coin that is not named
 
 
@@ -47,7 +50,7 @@ class Venue:
     maker_fee, taker_fee : float
         Of a perpetual's traded notional; a negative maker fee is a rebate. [1]
     maker_share : float
-        Share of the hedge's notional that is filled by resting orders. [1]
+        Share of the notional of the hedge's orders that is filled by resting. [1]
     spot_maker_fee, spot_taker_fee : float
         Of traded spot notional. [1]
     spread_multiplier : float
@@ -71,6 +74,9 @@ class Venue:
     margin_tiers : mapping of str to tuple of MarginTier
         By coin; ``"any"`` stands for every coin that is not named. A venue made by hand has one
         tier, 0.4 % and 125x, under ``"any"``.
+    closing_maker_share : float, optional
+        The same of orders that close the hedge or take off from it, when it is another: a system
+        may wait to get in and hurry to get out. [1]
     outage_odds_per_day : float
         Odds a day that the venue goes down; 0 to 24, so that an hourly bar has at most 1. [1/day]
     outage_hours : float
@@ -100,6 +106,7 @@ class Venue:
         repr=False,
         hash=False,
     )
+    closing_maker_share: float | None = None
     outage_odds_per_day: float = 0.0
     outage_hours: float = 1.0
     as_of: str = ""
@@ -107,9 +114,17 @@ class Venue:
 
     def __post_init__(self) -> None:
         """Refuse values that no venue has, one clear line each."""
-        check_limits(self, LIMITS, f"venue {self.name}")
+        left_out = "closing_maker_share" if self.closing_maker_share is None else ""
+        limits = {name: limit for name, limit in LIMITS.items() if name != left_out}
+        check_limits(self, limits, f"venue {self.name}")
         for coin, tiers in self.margin_tiers.items():
             check_tiers(tiers, f"venue {self.name}, {coin}")
+
+    @property
+    def maker_shares(self) -> tuple[float, float]:
+        """Return the shares that rest of orders that open or add, and of those that close. [1]"""
+        closing = self.closing_maker_share
+        return self.maker_share, self.maker_share if closing is None else closing
 
     def frictionless(self) -> Venue:
         """Return the twin that charges nothing and is never down.
@@ -156,7 +171,8 @@ class Venue:
         return records.Venue(
             maker_fee=self.maker_fee,
             taker_fee=self.taker_fee,
-            maker_share=self.maker_share,
+            maker_share=self.maker_shares[0],
+            closing_maker_share=self.maker_shares[1],
             spread_multiplier=self.spread_multiplier,
             impact=self.impact_coefficient,
             depth=self.depth_share,

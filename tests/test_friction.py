@@ -68,11 +68,11 @@ def test_nothing_costs_nothing():
 
 
 def test_the_arrays_cost_what_the_ledger_books():
-    venue = Venue(2 * BP, 5 * BP, 0.3, 2.0, 0.8, 1.0, 0.25, 0.4)
+    venue = Venue(2 * BP, 5 * BP, 0.3, 0.3, 2.0, 0.8, 1.0, 0.25, 0.4)
     instrument = coin(half_spread=3 * BP, sigma=0.01, volume=1e8)
     size = np.array([1e3, 5e4, 2e6])
     pairs = [
-        (friction.fee(size, 2 * BP, 5 * BP, 0.3), lambda n: kernel.fee(n, venue)),
+        (friction.fee(size, 2 * BP, 5 * BP, 0.3), lambda n: kernel.fee(n, 0.3, venue)),
         (
             friction.half_spread_cost(size, 3 * BP, 2.0),
             lambda n: kernel.half_spread_cost(n, instrument, venue),

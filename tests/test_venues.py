@@ -238,3 +238,18 @@ def test_the_law_has_the_volatility_its_fit_reports():
         assert sqrt(diffusion * burst * shape + jumps) == pytest.approx(volatility, rel=4e-3)
         root = sqrt(diffusion * burst * shape / shared["hours_per_year"])
         assert fit["sigma_rms"] == pytest.approx(root, rel=5e-3)
+
+
+def test_the_share_that_rests_of_closing_orders_is_that_of_all_unless_it_is_given():
+    patient = venues.load("binance", maker_share=0.5)
+    assert patient.maker_shares == (0.5, 0.5)
+    hurried = replace(patient, closing_maker_share=0.0)
+    assert hurried.maker_shares == (0.5, 0.0)
+    assert hurried.record(1.0).closing_maker_share == 0.0
+
+
+def test_a_closing_share_above_one_is_refused_in_one_line():
+    with pytest.raises(
+        ParameterError, match=r"closing_maker_share is 2, venue binance; use 0 to 1"
+    ):
+        venues.load("binance", closing_maker_share=2.0)

@@ -1,6 +1,6 @@
 """Orders: what an outage drops, what the margin allows, and the fill (records 0010 and 0011)."""
 
-from hedgelab.kernels.friction import add, total, trade_costs
+from hedgelab.kernels.friction import add, resting_share, total, trade_costs
 from hedgelab.kernels.liquidation import counted
 from hedgelab.kernels.margin import largest_notional, leverage_of
 from hedgelab.kernels.records import Allowance, Decision, Leg, Orders, Outage
@@ -90,7 +90,7 @@ def fill(order, bar, hedge, holding, costs, orders, allowance, venue, book, marg
     held = hedge.quantity
     target = select(fires, quantity, held)
     closed = select(fires, reopen * held, 0.0)
-    closing = trade_costs(-closed, bar.hedge, bar.delay_noise, venue)
+    closing = trade_costs(-closed, bar.hedge, bar.delay_noise, venue.closing_maker_share, venue)
     kept = held - closed
     money = balance(hedge, mark) - total(closing)
     wallet = allowance.wallet
@@ -107,7 +107,8 @@ def fill(order, bar, hedge, holding, costs, orders, allowance, venue, book, marg
     free = free_margin(money, bar, holding, book, margin)
     target, allowance = cut_to_margin(target, kept, free, mark, allowance, book, margin)
     bought = target - kept
-    opening = trade_costs(bought, bar.hedge, bar.delay_noise, venue)
+    rests = resting_share(kept, target, venue)
+    opening = trade_costs(bought, bar.hedge, bar.delay_noise, rests, venue)
     paid = total(closing) + total(opening)
     was_open = held != 0.0
     ends = was_open & ((closed != 0.0) | (held * target <= 0.0))

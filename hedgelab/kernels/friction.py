@@ -1,12 +1,18 @@
 """What a trade costs: one plain function per line of the ledger, costs positive [quote]."""
 
 from hedgelab.kernels.records import Costs
-from hedgelab.kernels.words import sqrt
+from hedgelab.kernels.words import select, sqrt
 
 
-def fee(notional, venue):
+def resting_share(held, target, venue):
+    """What share of an order rests in the book: one that leaves less than was held closes."""
+    closes = abs(target) < abs(held)
+    return select(closes, venue.closing_maker_share, venue.maker_share)
+
+
+def fee(notional, maker_share, venue):
     """Exchange fee on the traded notional; a rebate when the mixed rate is negative."""
-    rate = venue.maker_share * venue.maker_fee + (1.0 - venue.maker_share) * venue.taker_fee
+    rate = maker_share * venue.maker_fee + (1.0 - maker_share) * venue.taker_fee
     return rate * notional
 
 
@@ -28,13 +34,13 @@ def delay_cost(bought, instrument, delay_noise, venue):
     return move * (against + (1.0 - venue.adverse) * delay_noise * bought)
 
 
-def trade_costs(quantity, instrument, delay_noise, venue):
+def trade_costs(quantity, instrument, delay_noise, maker_share, venue):
     """All four for buying `quantity` (negative: selling) at the close mark."""
     bought = quantity * instrument.mark
     notional = abs(bought)
-    taken = (1.0 - venue.maker_share) * notional
+    taken = (1.0 - maker_share) * notional
     return Costs(
-        fee(notional, venue),
+        fee(notional, maker_share, venue),
         half_spread_cost(taken, instrument, venue),
         impact_cost(taken, instrument, venue),
         delay_cost(bought, instrument, delay_noise, venue),

@@ -95,7 +95,8 @@ class Venue(NamedTuple):
 
     maker_fee: float = 2e-4  # [1] of notional; negative is a rebate
     taker_fee: float = 5e-4  # [1] of notional
-    maker_share: float = 0.0  # of the notional filled by resting orders [1]
+    maker_share: float = 0.0  # of the notional of orders that open or add, filled by resting [1]
+    closing_maker_share: float = 0.0  # the same of orders that close or take off [1]
     spread_multiplier: float = 1.0
     impact: float = 1.0  # Y of the square-root law [1]
     depth: float = 1.0  # venue's volume over the market's [1]

@@ -18,12 +18,20 @@ MONEY = st.floats(0.0, 1e7)
 # -- fee -----------------------------------------------------------------------------------------
 def test_fee_mixes_maker_and_taker_rates_by_share():
     # a quarter at 2 bp, the rest at 6 bp: 5 bp of 10 000 is 5
-    venue = Venue(maker_fee=2 * BP, taker_fee=6 * BP, maker_share=0.25)
-    assert friction.fee(10_000.0, venue) == pytest.approx(5.0)
+    venue = Venue(maker_fee=2 * BP, taker_fee=6 * BP)
+    assert friction.fee(10_000.0, 0.25, venue) == pytest.approx(5.0)
 
 
 def test_rebate_is_a_negative_fee():
-    assert friction.fee(10_000.0, Venue(maker_fee=-1 * BP, maker_share=1.0)) == pytest.approx(-1.0)
+    assert friction.fee(10_000.0, 1.0, Venue(maker_fee=-1 * BP)) == pytest.approx(-1.0)
+
+
+def test_an_order_that_leaves_less_than_was_held_is_a_closing_one():
+    # shorts: opened, added to, taken off, closed, turned into a smaller and a larger long
+    venue = Venue(maker_share=0.8, closing_maker_share=0.1)
+    orders = [(0.0, -1.0), (-1.0, -2.0), (-2.0, -1.0), (-1.0, 0.0), (-2.0, 1.0), (-1.0, 2.0)]
+    shares = [friction.resting_share(held, target, venue) for held, target in orders]
+    assert shares == [0.8, 0.8, 0.1, 0.1, 0.1, 0.8]
 
 
 # -- half-spread ---------------------------------------------------------------------------------
@@ -86,7 +94,6 @@ def test_partly_adverse_delay_mixes_both():
 VENUE = Venue(
     maker_fee=1 * BP,
     taker_fee=5 * BP,
-    maker_share=0.5,
     spread_multiplier=1.0,
     impact=1.0,
     depth=1.0,
@@ -99,7 +106,7 @@ def test_only_the_taken_half_pays_spread_and_impact_but_all_of_it_pays_delay():
     # fee 3 bp: 3; half-spread 2 bp of 5 000: 1; impact 1 % sqrt(5 000 / 5e7) 5 000: 0.5;
     # delay 0.5 % x z of -10 000 with z = -1: the price falls before the sale, 50
     instrument = coin(90.0, 100.0, half_spread=2 * BP, sigma=0.01, volume=5e7)
-    costs = friction.trade_costs(-100.0, instrument, -1.0, VENUE)
+    costs = friction.trade_costs(-100.0, instrument, -1.0, 0.5, VENUE)
     assert costs == pytest.approx(Costs(3.0, 1.0, 0.5, 50.0))
     assert friction.total(costs) == pytest.approx(54.5)
 
@@ -115,12 +122,12 @@ def test_costs_of_two_trades_are_added_line_by_line():
 
 def test_no_trade_costs_nothing():
     instrument = coin(half_spread=2 * BP, sigma=0.01)
-    assert friction.trade_costs(0.0, instrument, 1.5, VENUE) == Costs(0.0, 0.0, 0.0, 0.0)
+    assert friction.trade_costs(0.0, instrument, 1.5, 0.5, VENUE) == Costs(0.0, 0.0, 0.0, 0.0)
 
 
 def test_free_venue_costs_nothing():
     instrument = coin(half_spread=2 * BP, sigma=0.01)
-    assert friction.total(friction.trade_costs(123.0, instrument, 1.5, FREE)) == 0.0
+    assert friction.total(friction.trade_costs(123.0, instrument, 1.5, 0.5, FREE)) == 0.0
 
 
 @given(st.floats(-1e5, 1e5), st.floats(0.0, 1.0))
@@ -128,8 +135,10 @@ def test_splitting_a_trade_in_two_costs_the_same_under_linear_costs(quantity, sh
     linear = VENUE._replace(impact=0.0)
     instrument = coin(half_spread=2 * BP, sigma=0.01)
     pieces = (share * quantity, quantity - share * quantity)
-    apart = [friction.total(friction.trade_costs(each, instrument, 0.7, linear)) for each in pieces]
-    whole = friction.total(friction.trade_costs(quantity, instrument, 0.7, linear))
+    apart = [
+        friction.total(friction.trade_costs(each, instrument, 0.7, 0.5, linear)) for each in pieces
+    ]
+    whole = friction.total(friction.trade_costs(quantity, instrument, 0.7, 0.5, linear))
     assert math.isclose(sum(apart), whole, rel_tol=1e-9, abs_tol=1e-9)
 
 
@@ -147,7 +156,7 @@ def test_splitting_a_trade_in_two_saves_impact(quantity, share):
 @given(MONEY, st.floats(0.0, 0.01), st.floats(0.0, 0.01), st.floats(0.0, 1.0))
 def test_higher_rate_never_costs_less(notional, rate, more, maker_share):
     low, high = (
-        friction.fee(notional, Venue(maker_fee=fee, taker_fee=fee, maker_share=maker_share))
+        friction.fee(notional, maker_share, Venue(maker_fee=fee, taker_fee=fee))
         for fee in (rate, rate + more)
     )
     assert high >= low

@@ -382,7 +382,9 @@ class Account:
         """Trade at the close mark, paid by the hedge's leg."""
         if change == 0:
             return
-        costs = costs_of(self.venue, change, bar, self.path.bar_hours)
+        held = self.hedge.quantity
+        closes = abs(held + change) < abs(held)
+        costs = costs_of(self.venue, change, closes, bar, self.path.bar_hours)
         notional = abs(change) * bar.hedge.mark
         for name, cost in costs.items():
             self.lines[name] += cost

@@ -38,16 +38,19 @@ def impact(venue: Venue, instrument: Instrument, notional: Decimal) -> Decimal:
     return venue.impact_coefficient * instrument.sigma * participation.sqrt()
 
 
-def costs_of(venue: Venue, change: Decimal, bar: Bar, bar_hours: Decimal) -> dict[str, Decimal]:
+def costs_of(
+    venue: Venue, change: Decimal, closes: bool, bar: Bar, bar_hours: Decimal
+) -> dict[str, Decimal]:
     """Return the costs of one order of the hedge by line. [quote]"""
+    share = venue.closing_maker_share if closes else venue.maker_share
     sold = bar.hedge
     notional = abs(change) * sold.mark
-    taker_notional = (ONE - venue.maker_share) * notional
+    taker_notional = (ONE - share) * notional
     delay = venue.delay_seconds / (3600 * bar_hours)
     adverse = venue.adverse_share * abs(bar.noise)
     drift = (ONE - venue.adverse_share) * bar.noise * sign(change)
     return {
-        "fee": venue.mixed_fee * notional,
+        "fee": venue.mixed_fee(share) * notional,
         "half_spread_cost": venue.spread_multiplier * sold.half_spread * taker_notional,
         "impact_cost": impact(venue, sold, taker_notional) * taker_notional,
         "delay_cost": notional * sold.sigma * delay.sqrt() * (adverse + drift),

@@ -105,13 +105,14 @@ def hold_less(path: Path, venue: Venue, book: Book, ratio: Decimal) -> dict[str,
             "orders": ZERO,
             "turnover": ZERO,
         }
-        for instrument in (first, last) if quantity != 0 else ():
+        sells_then_buys = ((first, venue.closing_maker_share), (last, venue.maker_share))
+        for instrument, share in sells_then_buys if quantity != 0 else ():
             notional = abs(quantity) * (instrument.index if spot else instrument.mark)
-            maker_share = ZERO if spot else venue.maker_share
+            maker_share = ZERO if spot else share
             taker_notional = (ONE - maker_share) * notional
             venue_spread = venue.spread_multiplier * instrument.half_spread
             spread = venue.spot_half_spread if spot else venue_spread
-            leg["fee"] += (venue.spot_taker_fee if spot else venue.mixed_fee) * notional
+            leg["fee"] += (venue.spot_taker_fee if spot else venue.mixed_fee(share)) * notional
             leg["half_spread_cost"] += spread * taker_notional
             leg["impact_cost"] += impact(venue, instrument, taker_notional) * taker_notional
             leg["orders"] += 1

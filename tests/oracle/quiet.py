@@ -26,6 +26,7 @@ FREE = Venue(
     maker_fee=D(0),
     taker_fee=D(0),
     maker_share=D(0),
+    closing_maker_share=D(0),
     spot_taker_fee=D(0),
     spread_multiplier=D(1),
     spot_half_spread=D(0),

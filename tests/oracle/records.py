@@ -130,6 +130,7 @@ class Venue(Exact):
     maker_fee: Decimal
     taker_fee: Decimal
     maker_share: Decimal
+    closing_maker_share: Decimal  # of orders that leave a smaller hedge
     spot_taker_fee: Decimal
     spread_multiplier: Decimal
     spot_half_spread: Decimal
@@ -145,9 +146,13 @@ class Venue(Exact):
     funding: FundingRule
 
     @property
-    def mixed_fee(self) -> Decimal:
-        """Fee of an order that is partly filled by resting. [1]"""
-        return self.maker_share * self.maker_fee + (ONE - self.maker_share) * self.taker_fee
+    def usual_share(self) -> Decimal:
+        """Share that rests when half of the orders open and half of them close. [1]"""
+        return (self.maker_share + self.closing_maker_share) / 2
+
+    def mixed_fee(self, share: Decimal) -> Decimal:
+        """Fee of an order of which this share is filled by resting. [1]"""
+        return share * self.maker_fee + (ONE - share) * self.taker_fee
 
 
 @dataclass(frozen=True)

@@ -229,6 +229,7 @@ def _venue(rng: Random, bar_hours: float, book: dict[str, Any], two_coins: bool)
         "maker_fee": rng.choice([0.0002, 0.0, -0.0001]),
         "taker_fee": rng.choice([0.0005, 0.00035, 0.001]),
         "maker_share": rng.choice([0.0, 1.0, rng.random()]),
+        "closing_maker_share": rng.choice([0.0, 1.0, rng.random()]),
         "spot_taker_fee": rng.choice([0.001, 0.0026]),
         "spread_multiplier": rng.choice([1.0, 0.0, 2.5]),
         "spot_half_spread": rng.choice([0.0, 0.0003]),

@@ -190,6 +190,7 @@ def test_maker_share_mixes_fees_and_spares_spread_and_impact():
         maker_fee=D("-0.0001"),
         taker_fee=D("0.0005"),
         maker_share=D("0.75"),
+        closing_maker_share=D("0.75"),
         spread_multiplier=D(2),
         impact_coefficient=D("0.8"),
         depth_share=D("0.25"),
@@ -202,11 +203,16 @@ def test_maker_share_mixes_fees_and_spares_spread_and_impact():
     )
     outcome = run(market, venue, SPOT, Constant(D(1)), Once())
     assert_only(outcome, fee="0.1", half_spread_cost="0.4", impact_cost="0.4")
-    assert outcome["equity_change"] == D("-0.9")
+    # hurried out, all of the close takes: fee 0.05 + 0.5, half-spread 0.2 + 0.8, impact
+    # 0.2 + 0.8 x 0.01 x sqrt(1000 / 25 000) x 1000 = 0.2 + 1.6
+    hurried = replace(venue, closing_maker_share=D(0))
+    outcome = run(market, hurried, SPOT, Constant(D(1)), Once())
+    assert_only(outcome, fee="0.55", half_spread_cost="1.0", impact_cost="1.8")
+    assert outcome["equity_change"] == D("-3.35")
 
 
 def test_rebate_alone_is_a_gain():
-    venue = replace(FREE, maker_fee=D("-0.001"), maker_share=D(1))
+    venue = replace(FREE, maker_fee=D("-0.001"), maker_share=D(1), closing_maker_share=D(1))
     outcome = run(path(index=[100, 100]), venue, SPOT, Constant(D(1)), Once())
     assert_only(outcome, fee=-2)
     assert outcome["equity_change"] == 2
@@ -217,7 +223,13 @@ def test_delay_hurts_the_trade_in_the_direction_of_the_move():
     # Sell at z = 1.5: 1000 x 0.02 x 0.1 x (0.25 x 1.5 - 0.75 x 1.5) = 2 x -0.75 = -1.5
     # Buy at z = 0.5:  1000 x 0.02 x 0.1 x (0.25 x 0.5 + 0.75 x 0.5) = 2 x 0.5 = 1
     # A maker waits as long as a taker: the whole notional pays.
-    venue = replace(FREE, delay_seconds=D(36), adverse_share=D("0.25"), maker_share=D("0.5"))
+    venue = replace(
+        FREE,
+        delay_seconds=D(36),
+        adverse_share=D("0.25"),
+        maker_share=D("0.5"),
+        closing_maker_share=D("0.5"),
+    )
     market = path(index=[100, 100], sigma=["0.02"] * 2, noise=["1.5", "0.5"])
     outcome = run(market, venue, SPOT, Constant(D(1)), Once())
     assert_only(outcome, delay_cost="-0.5")
@@ -402,6 +414,7 @@ def test_holding_less_sells_spot_as_a_taker_and_buys_it_back():
         FREE,
         taker_fee=D(1),
         maker_share=D("0.9"),
+        closing_maker_share=D("0.9"),
         spot_taker_fee=D("0.001"),
         spot_half_spread=D("0.0005"),
         impact_coefficient=D(1),
@@ -438,6 +451,7 @@ def test_holding_less_of_a_perpetual_shrinks_its_basis_and_funding():
         FREE,
         taker_fee=D("0.001"),
         maker_share=D("0.5"),
+        closing_maker_share=D("0.5"),
         spread_multiplier=D(2),
         spot_taker_fee=D(1),
         spot_half_spread=D(1),

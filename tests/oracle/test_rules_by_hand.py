@@ -136,7 +136,13 @@ def test_optimal_band_weighs_cost_against_risk(to, ratios):
     # c = 0.001 + 0.5 x 2 x 0.001 (half maker at 0.002, half taker at 0), k = 12 x 0.01/2 = 0.06.
     # Weight 1. Ratios 1, 0.8, 0.8: changes 0 (the first bar of all), 0.2, 0.
     # bar 1, edge: (3 x 0.002 x 0.04 / (4 x 0.06))^(1/3) = 0.001^(1/3) = 0.1
-    venue = replace(FREE, maker_fee=D("0.002"), maker_share=D("0.5"), spread_multiplier=D(2))
+    venue = replace(
+        FREE,
+        maker_fee=D("0.002"),
+        maker_share=D("0.5"),
+        closing_maker_share=D("0.5"),
+        spread_multiplier=D(2),
+    )
     book = replace(SPOT, risk_aversion=D(12))
     market = path(index=[100] * 4, sigma=["0.1"] * 4, half_spread=["0.001"] * 4)
     timing = Band(half_width="optimal", to=to, lookback=D(1))

@@ -126,8 +126,8 @@ class Band:
     def _optimal(self, close: Close) -> Decimal:
         """Return the half-width that balances cost and risk. [1]"""
         venue, sold = close.venue, close.bar.hedge
-        spread = (ONE - venue.maker_share) * venue.spread_multiplier * sold.half_spread
-        cost = max(ZERO, venue.mixed_fee + spread)
+        spread = (ONE - venue.usual_share) * venue.spread_multiplier * sold.half_spread
+        cost = max(ZERO, venue.mixed_fee(venue.usual_share) + spread)
         risk = close.book.risk_aversion * sold.sigma**2 / 2
         if risk == 0 or self.variance == 0:
             return ZERO

@@ -68,8 +68,8 @@ def delay_without_root(bought, instrument, delay_noise, venue):
     return instrument.sigma * venue.delay * (against + (1.0 - venue.adverse) * delay_noise * bought)
 
 
-def only_what_is_bought(quantity, instrument, delay_noise, venue):
-    costs = friction.trade_costs(quantity, instrument, delay_noise, venue)
+def only_what_is_bought(quantity, instrument, delay_noise, maker_share, venue):
+    costs = friction.trade_costs(quantity, instrument, delay_noise, maker_share, venue)
     return Costs(*(select(quantity > 0.0, cost, 0.0) for cost in costs))
 
 
