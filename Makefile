@@ -49,7 +49,7 @@ lint: $(READY)
 
 lock:
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --quiet --extra dev --extra parquet --output-file requirements.lock pyproject.toml
+	  --quiet --extra dev --extra parquet --extra scale --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -25,6 +25,7 @@ _HOMES = {  # public name: its module, loaded when first asked for, so that impo
     "rule": "hedges",
     "simulate": "simulation",
     "hold_less": "simulation",
+    "sweep": "sweeps",
     "compare": "inference",
     "negate": "kernels.words",
     "select": "kernels.words",
