@@ -18,7 +18,7 @@ from hedgelab.venues import Venue
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COSTS", "GAINS", "LINES", "Ledger", "MoneyDoesNotAddUpError"]
+__all__ = ["COSTS", "GAINS", "LINES", "Ledger", "MoneyDoesNotAddUpError", "NotKept"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,6 +33,10 @@ class MoneyDoesNotAddUpError(HedgelabError):
 
     exit_code = 70
     kind = "LEDGER"
+
+
+class NotKept(ParameterError, KeyError):
+    """A column that this ledger does not have."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,6 +55,8 @@ class Ledger(Mapping[str, Floats]):
         them ``signals``, ``orders``, ``round_trips``, ``turnover`` [quote], ``hours_hedged`` [h],
         ``mean_hedge_ratio`` [1], ``max_drawdown`` [1], ``residual`` [quote], and the first and last
         index [quote/base].
+    keep : str
+        What `simulate` was told to keep; of ``"lines"`` the other columns are missing.
 
     Raises
     ------
@@ -65,6 +71,7 @@ class Ledger(Mapping[str, Floats]):
     venues: tuple[Venue, ...]
     book: Book
     columns: Mapping[str, Floats] = field(repr=False)
+    keep: str = "all"
 
     def __post_init__(self) -> None:
         """Check that money adds up."""
@@ -81,7 +88,13 @@ class Ledger(Mapping[str, Floats]):
     def __getitem__(self, name: str) -> Floats:
         """Return a column, shape (n_paths, n_hedges)."""
         if name not in self.columns:
-            raise KeyError(f"no column {name!r}; there are {', '.join(sorted(self.columns))}")
+            raise NotKept(
+                f"no column {name!r}, keep is {self.keep!r}",
+                where="ledger",
+                remedy="simulate with keep='all'"
+                if self.keep != "all"
+                else f"there are {', '.join(sorted(self.columns))}",
+            )
         return self.columns[name]
 
     def __repr__(self) -> str:
@@ -117,7 +130,7 @@ class Ledger(Mapping[str, Floats]):
     @property
     def friction(self) -> Floats:
         """Sum of the costs, shape (n_paths, n_hedges). [quote]"""
-        return np.asarray(np.sum([self.columns[name] for name in COSTS], axis=0))
+        return _sum(self.columns, COSTS)
 
     def of(self, name: str) -> dict[str, Floats]:
         """Return the columns of one hedge, each of shape (n_paths,)."""
@@ -144,6 +157,14 @@ class Ledger(Mapping[str, Floats]):
 
 def residual(columns: Mapping[str, Floats]) -> Floats:
     """Return equity change less the sum of the lines. [quote]"""
-    gains = np.sum([columns[name] for name in GAINS], axis=0)
-    costs = np.sum([columns[name] for name in COSTS], axis=0)
-    return np.asarray(columns["equity_change"] - (gains - costs))
+    lines = _sum(columns, GAINS)
+    lines -= _sum(columns, COSTS)
+    return np.subtract(columns["equity_change"], lines, out=lines)
+
+
+def _sum(columns: Mapping[str, Floats], names: tuple[str, ...]) -> Floats:
+    """Return the sum of columns, in the order of their names."""
+    total = columns[names[0]].copy()
+    for name in names[1:]:
+        total += columns[name]
+    return total

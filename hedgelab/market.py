@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from hedgelab import memory
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import engine
 from hedgelab.kernels.layout import INSTRUMENT_FIELDS, VENUE_FIELDS, flatten, tile_fields
@@ -207,6 +208,13 @@ class Market:
                 where=f"market {self.name}",
                 remedy=f"it has paths 0 to {self.n_paths - 1}",
             )
+        n_bars = self.warm_up + 1 + self.n_bars
+        memory.require(
+            8.0 * count * n_bars * len(tile_fields(self.n_coins)),
+            where=f"bars of market {self.name}",
+            smaller="ask for at most {most} paths",
+            count=count,
+        )
         rows = engine.bars(engine.plan(self.recipe()), count, first_path=first)
         return {name: rows[:, :, k] for k, name in enumerate(tile_fields(self.n_coins))}
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedgelab import ledger as books
-from hedgelab import margin, presets, venues
+from hedgelab import margin, memory, presets, venues
 from hedgelab.book import Book
 from hedgelab.errors import ParameterError
 from hedgelab.hedges import Hedge
@@ -18,7 +18,7 @@ from hedgelab.kernels import engine, records
 from hedgelab.kernels.layout import leaves
 from hedgelab.kernels.liquidation import FAR
 from hedgelab.kernels.rules import OptimalBand
-from hedgelab.ledger import COSTS, GAINS, Ledger
+from hedgelab.ledger import COSTS, GAINS, LINES, Ledger
 from hedgelab.market import Market
 from hedgelab.venues import Venue
 
@@ -51,14 +51,18 @@ COLUMNS = {  # column of the ledger: slot of the account
     "max_drawdown": "exposure.max_drawdown",
 }
 FIRST, LAST = 0, 1
-KEPT = (
-    *COLUMNS.values(),
-    "liquidations.smallest_distance",
-    "exposure.equity",
-    "exposure.bars_hedged",
-    "exposure.bars_without",
-    "exposure.hedged",
-)
+KEPT = {  # slots of the account, by what the caller wants to keep
+    "lines": (*(COLUMNS[name] for name in LINES), COLUMNS["turnover"], "exposure.equity"),
+    "all": (
+        *COLUMNS.values(),
+        "liquidations.smallest_distance",
+        "exposure.equity",
+        "exposure.bars_hedged",
+        "exposure.bars_without",
+        "exposure.hedged",
+    ),
+}
+SHORT_LIVED = 3  # arrays of one number a path and hedge, beside those kept: checks and sums
 LONGEST_DELAY = 0.1  # of a bar: beyond it the price at the fill is another bar's
 UNLEVERED = 0.5  # a long of which no venue can ever close anything
 END = {name: k for k, name in enumerate(engine.KEPT_FIELDS)}
@@ -72,6 +76,7 @@ def simulate(
     book: Book | None = None,
     threads: int | None = None,
     speed: str = "lanes",
+    keep: str = "all",
 ) -> Ledger:
     """Run hedges over a market and return the ledger.
 
@@ -90,6 +95,9 @@ def simulate(
     speed : str
         ``"lanes"`` (many paths at once), ``"path"`` (compiled, one by one) or ``"plain"`` (ordinary
         Python, slow, for a debugger): the same bytes.
+    keep : str
+        ``"all"`` columns, or ``"lines"``: profit and loss with its lines, turnover, and the ends of
+        the market, in half the memory.  Paths are never stored.
 
     Returns
     -------
@@ -98,7 +106,7 @@ def simulate(
     Raises
     ------
     ParameterError
-        For hedges that do not fit the market.
+        For hedges that do not fit the market, or a ledger that does not fit into memory.
     MoneyDoesNotAddUpError
         When cash and lines differ.
 
@@ -117,13 +125,36 @@ def simulate(
     hedges = (hedges,) if isinstance(hedges, Hedge) else tuple(hedges)
     venue = venues.load(venue) if isinstance(venue, str) else venue
     chosen = (venue,) * len(hedges) if isinstance(venue, Venue) else tuple(venue)
-    _check(market, hedges, chosen, book, speed)
+    _check(market, hedges, chosen, book, speed, keep)
+    memory.require(
+        n_bytes(market, len(hedges), keep),
+        where=f"simulate with keep={keep!r}",
+        smaller="keep='lines' takes half of it, " * (keep == "all") + "use at most {most} paths",
+        count=market.n_paths,
+    )
     runs = [_run(market, hedge, each, book) for hedge, each in zip(hedges, chosen, strict=True)]
-    kept = [SLOTS.index(name) for name in KEPT]
+    kept = [SLOTS.index(name) for name in KEPT[keep]]
     plan = engine.plan(market.recipe(), runs, kept=kept, speed=speed)
     threads = _cores() if threads is None else max(int(threads), 1)
     slots, ends = engine.run(plan, market.n_paths, speed=speed, threads=threads)
-    return Ledger(market, hedges, chosen, book, _columns(market, book, slots, ends))
+    return Ledger(market, hedges, chosen, book, _columns(market, book, slots, ends, keep), keep)
+
+
+def n_bytes(market: Market, n_hedges: int, keep: str = "all") -> float:
+    """Return what the ledger of a run takes at its peak. [bytes]
+
+    Examples
+    --------
+    A hundred paths of two hedges: 13 columns kept, the residual, three short-lived, and ten numbers
+    of the market, eight bytes each:
+
+    >>> from hedgelab import scenarios
+    >>> n_bytes(scenarios.gbm(n_paths=100), 2, "lines") == 100 * 8 * (2 * (13 + 1 + 3) + 10)
+    True
+    """
+    columns = len(KEPT[keep]) + 1 + SHORT_LIVED
+    ends = 2 * len(engine.KEPT_FIELDS) * market.n_coins
+    return 8.0 * market.n_paths * (n_hedges * columns + ends)
 
 
 def venue_noise(market: Market) -> Floats:
@@ -138,7 +169,12 @@ def _cores() -> int:
 
 
 def _check(
-    market: Market, hedges: tuple[Hedge, ...], chosen: tuple[Venue, ...], book: Book, speed: str
+    market: Market,
+    hedges: tuple[Hedge, ...],
+    chosen: tuple[Venue, ...],
+    book: Book,
+    speed: str,
+    keep: str,
 ) -> None:
     asked = ((market, Market), (book, Book), *((hedge, Hedge) for hedge in hedges))
     for given, kind in asked:
@@ -162,10 +198,11 @@ def _check(
             where="simulate",
             remedy="give one or one each",
         )
-    if speed not in engine.SPEEDS:
-        raise ParameterError(
-            f"speed {speed!r}", where="simulate", remedy=f"use one of {', '.join(engine.SPEEDS)}"
-        )
+    for name, given, choices in (("speed", speed, engine.SPEEDS), ("keep", keep, tuple(KEPT))):
+        if given not in choices:
+            raise ParameterError(
+                f"{name} {given!r}", where="simulate", remedy=f"use one of {', '.join(choices)}"
+            )
     for hedge in hedges:
         needed = hedge.warm_up_bars(market.bar_hours)
         if needed > market.warm_up:
@@ -244,18 +281,22 @@ def _tiers(market: Market, venue: Venue) -> Floats:
     return np.stack([np.pad(t, ((0, most - len(t)), (0, 0)), mode="edge") for t in tables])
 
 
-def _columns(market: Market, book: Book, slots: Floats, ends: Floats) -> dict[str, Floats]:
-    """Return the columns of the ledger from account slots."""
-    slot = {name: slots[:, :, k] for k, name in enumerate(KEPT)}
-    columns = {name: slot[source] for name, source in COLUMNS.items()}
-    quantity = _holding_quantity(book, ends)
-    columns["equity_change"] = slot["exposure.equity"] - (book.capital + book.hedge_money)
-    columns["hours_hedged"] = slot["exposure.bars_hedged"] * market.bar_hours
-    columns["mean_hedge_ratio"] = slot["exposure.hedged"] / (
-        quantity[:, None] * (market.n_bars - slot["exposure.bars_without"])
-    )
-    nearest = slot["liquidations.smallest_distance"]
-    columns["smallest_distance"] = np.where(nearest < FAR, nearest, np.inf)
+def _columns(
+    market: Market, book: Book, slots: Floats, ends: Floats, keep: str
+) -> dict[str, Floats]:
+    """Return the columns of the ledger from account slots, most of them in their place."""
+    slot = {name: slots[:, :, k] for k, name in enumerate(KEPT[keep])}
+    columns = {name: slot[source] for name, source in COLUMNS.items() if source in slot}
+    columns["equity_change"] = slot["exposure.equity"]
+    columns["equity_change"] -= book.capital + book.hedge_money
+    if keep == "all":
+        columns["hours_hedged"] = slot["exposure.bars_hedged"]
+        columns["hours_hedged"] *= market.bar_hours
+        columns["mean_hedge_ratio"] = slot["exposure.hedged"]
+        hours = market.n_bars - slot["exposure.bars_without"]
+        columns["mean_hedge_ratio"] /= _holding_quantity(book, ends)[:, None] * hours
+        columns["smallest_distance"] = slot["liquidations.smallest_distance"]
+        columns["smallest_distance"][columns["smallest_distance"] >= FAR] = np.inf
     return _completed(columns, ends)
 
 
