@@ -280,6 +280,19 @@ def test_wilson_of_one_sided_answers_stays_between_zero_and_one(answer):
     assert interval.covers(float(answer))
 
 
+def test_a_ratio_of_means_covers_the_true_ratio_as_often_as_it_says():
+    rng = np.random.default_rng(14)
+    below = rng.normal(4.0, 2.0, size=(2_000, 200))
+    above = 0.5 * below + rng.normal(0.0, 1.0, size=below.shape)  # related, as paired costs are
+    found = [inference.ratio(a, b) for a, b in zip(above, below, strict=True)]
+    covered = np.mean([each.covers(0.5) for each in found])
+    assert abs(covered - 0.95) < 5 * math.sqrt(0.0475 / 2_000)
+    # not the ratio of single outcomes, whose mean is another number, or none
+    assert_allclose(inference.ratio([1.0, 5.0], [1.0, 2.0]).estimate, 2.0, rtol=1e-12)
+    with pytest.raises(ParameterError, match="mean of zero"):
+        inference.ratio([1.0, 2.0], [-1.0, 1.0])
+
+
 def test_traders_needed_is_the_textbook_s_size_of_a_sample():
     # by hand, 60 % against a half: (1.960 x .5 + .842 x .4899)^2/.01 = 193.9
     assert math.ceil(inference.traders_needed(0.6)) == 194

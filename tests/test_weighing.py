@@ -38,8 +38,9 @@ class SmallLedger:
     def of(self, name):
         fee = self._fee if name == "hedge" else 0.0
         columns = {cost: np.zeros(self.n_paths) for cost in COSTS}
-        columns |= {"fee": np.full(self.n_paths, fee)}
-        return columns | {"equity_change": np.asarray(self._equity[name], dtype=float)}
+        change = np.asarray(self._equity[name], dtype=float)
+        columns |= {"fee": np.full(self.n_paths, fee), "equity_change": change}
+        return columns | {"hedge_pnl": change + fee - np.asarray(self._equity["unhedged"])}
 
 
 def halved(fee, n_paths=4_000):
@@ -135,6 +136,16 @@ def test_a_free_hedge_of_half_equals_holding_less_and_is_left_out():
         worth.weigh(run).of("static")
 
 
+def test_a_fair_market_costs_friction_whatever_prices_happened_to_do():
+    lucky = halved(5.0)
+    lucky._equity["hedge"] = lucky._equity["hedge"] + np.linspace(0.0, 30.0, lucky.n_paths)
+    drawn, fair = (worth.weigh(lucky, "unhedged", fair=x).of("hedge") for x in (False, True))
+    # a bet that happened to earn 15 on the mean, from price moves alone
+    assert_allclose(drawn.cost.estimate, -10.0, atol=1e-6)
+    assert_allclose(fair.cost.bounds, (5.0, 5.0), atol=1e-6)
+    assert_allclose(fair.gain.estimate, drawn.gain.estimate - 15.0, atol=1e-6)
+
+
 def test_who_does_not_mind_risk_weighs_cost_alone():
     found = worth.weigh(halved(5.0), "unhedged", risk_aversion=0.0).of("hedge")
     assert found.verdict == "not worth it"
@@ -164,4 +175,5 @@ def test_weighings_are_a_table_with_a_row_and_a_sentence_per_hedge():
     found = worth.weigh(halved(5.0), "unhedged")
     assert list(found.frame().index) == ["hedge"]
     assert found.frame().loc["hedge", "verdict"] == "worth it"
+    assert_allclose(found.scores.mean(), [found.of("hedge").gain.estimate], rtol=1e-12)
     assert str(found).startswith("hedge: worth it against unhedged, gain $")

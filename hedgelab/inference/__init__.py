@@ -13,6 +13,7 @@ from hedgelab.inference.intervals import (
     overlap,
     p_value,
     proportion,
+    ratio,
     simulation_error,
     summary,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "p_value",
     "paired",
     "proportion",
+    "ratio",
     "simulation_error",
     "summary",
     "traders_needed",

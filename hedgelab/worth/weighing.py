@@ -112,9 +112,14 @@ class Weighing:
 
 @dataclass(frozen=True)
 class Weighings:
-    """Every hedge of a ledger, weighed."""
+    """Every hedge of a ledger, weighed.
+
+    `scores`, of shape (n_paths, n_hedges), are what each path adds to a gain [quote]: for
+    `inference.holm` where many are weighed at once, and `inference.best_of` where one is picked.
+    """
 
     weighed: Mapping[str, Weighing]
+    scores: pd.DataFrame
 
     def of(self, hedge: str) -> Weighing:
         """The weighing of one hedge."""
@@ -157,6 +162,7 @@ def weigh(
     *,
     risk_aversion: float | None = None,
     level: float = 0.975,
+    fair: bool = False,
 ) -> Weighings:
     r"""Weigh the risk that every hedge removes against what it costs.
 
@@ -171,6 +177,9 @@ def weigh(
         Relative, over capital; the book's unless told. [1]
     level : float
         Confidence of the expected shortfall. [1]
+    fair : bool
+        Let price moves earn nothing on the mean, as is known of a market without drift, rather
+        than what the paths at hand happen to earn: a cost is then funding, basis and friction.
 
     Returns
     -------
@@ -200,6 +209,8 @@ def weigh(
     >>> print(weigh(simulate(market, half, venue=venues.load("binance", **costs))))
     half: not worth it against hold less, gain -$50 to -$50 at risk aversion 1, from 3 weeks
     """
+    import pandas as pd
+
     from hedgelab.simulation import hold_less
 
     aversion = ledger.book.risk_aversion if risk_aversion is None else risk_aversion
@@ -207,20 +218,25 @@ def weigh(
     other = hold_less(ledger) if against == "hold less" else against
     near, capital = overlap(ledger.market), ledger.book.capital
     weeks = effective_size(ledger.n_paths, near) * ledger.weeks
-    weighed = {}
+    weighed, scores = {}, {}
     for hedge, difference in paired(ledger, other).items():
         if not difference.any():
             continue
         reference = (ledger, other) if isinstance(other, str) else (other, str(hedge))
-        (own, paid), (its, spared) = (
-            (book.of(held)["equity_change"] / capital, attribution.friction(book, held))
+        (own, paid, luck), (its, spared, its_luck) = (
+            (
+                book.of(held)["equity_change"] / capital,
+                attribution.friction(book, held),
+                book.of(held)["hedge_pnl"],
+            )
             for book, held in ((ledger, str(hedge)), reference)
         )
-        cost = -difference.to_numpy(np.float64)
+        cost = -difference.to_numpy(np.float64) + fair * (luck - its_luck)
         # Two books of the same risk differ by rounding only, which is no difference.
         variance = (variance_scores(its) - variance_scores(own)).round(12) + 0.0
         shortfall = capital * (shortfall_scores(its, level) - shortfall_scores(own, level))
         gain = 0.5 * aversion * capital * variance - cost
+        scores[str(hedge)] = gain
         weighed[str(hedge)] = Weighing(
             str(hedge),
             name,
@@ -235,7 +251,7 @@ def weigh(
             weeks,
             weeks_needed(float(gain.mean()), float(gain.std(ddof=1)), ledger.weeks),
         )
-    return Weighings(weighed)
+    return Weighings(weighed, pd.DataFrame(scores))
 
 
 def _price(friction: float, removed: Interval) -> float:
