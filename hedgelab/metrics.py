@@ -1,4 +1,8 @@
-"""Risk in one number: expected shortfall, hedge effectiveness."""
+"""Risk in one number: variance, expected shortfall, hedge effectiveness.
+
+The *scores* of a measure are one value per path whose mean is the measure, so that whoever knows
+the error of a mean knows the error of a variance or of an expected shortfall, paired or not.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +47,59 @@ def expected_shortfall(values: Values, level: float = 0.975) -> float:
     if whole == losses.size or count < 1.0:
         return float(losses[: max(whole, 1)].mean())
     return float((losses[:whole].sum() + (count - whole) * losses[whole]) / count)
+
+
+def variance_scores(values: Values) -> NDArray[np.float64]:
+    """Squared distances from the mean, scaled so that their mean is the unbiased variance.
+
+    Parameters
+    ----------
+    values : array_like of shape (n_paths,)
+        One outcome per path, at least two.
+
+    Examples
+    --------
+    By hand: squares 1, 0 and 1, times 3/2; their mean is the variance, 1.
+
+    >>> variance_scores([1.0, 2.0, 3.0]).tolist()
+    [1.5, 0.0, 1.5]
+    """
+    array = _finite(values)
+    if array.size < 2:
+        raise ParameterError("one value has no variance", remedy="use more paths")
+    return np.asarray((array - array.mean()) ** 2 * (array.size / (array.size - 1)))
+
+
+def shortfall_scores(values: Values, level: float = 0.975) -> NDArray[np.float64]:
+    """What each path adds to the expected shortfall; their mean is `expected_shortfall`.
+
+    Parameters
+    ----------
+    values, level
+        As in `expected_shortfall`.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_paths,)
+        The loss at the edge of the tail, plus what a path loses beyond it over the tail's share.
+
+    References
+    ----------
+    Rockafellar and Uryasev (2000), Optimization of Conditional Value-at-Risk,
+    doi:10.21314/JOR.2000.038.
+
+    Examples
+    --------
+    Losses 1 to 4, worst half: the edge is 2, and 3 and 4 lie 1 and 2 beyond it, over one half.
+
+    >>> shortfall_scores([-1.0, -2.0, -3.0, -4.0], level=0.5).tolist()
+    [2.0, 2.0, 4.0, 6.0]
+    """
+    losses = -_finite(values)
+    expected_shortfall(values, level)  # refuses what is no level
+    count = max(round((1.0 - level) * losses.size, 9), 1.0)
+    edge = np.sort(losses)[::-1][min(int(count), losses.size - 1)]
+    return np.asarray(edge + np.maximum(losses - edge, 0.0) * (losses.size / count))
 
 
 def hedge_effectiveness(hedged: Values, unhedged: Values) -> float:

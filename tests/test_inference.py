@@ -6,14 +6,17 @@ import math
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy import stats
 
 from hedgelab import inference, presets, scenarios, venues
 from hedgelab.book import Book
 from hedgelab.errors import ParameterError
+from hedgelab.inference import multiple
 from hedgelab.simulation import simulate
 
 EQUITY = {
@@ -199,24 +202,54 @@ def test_daily_six_week_windows_overlap_forty_two_deep():
     assert inference.overlap(SimpleNamespace(kind="law", n_paths=100)) == 1
 
 
-def test_the_block_bootstrap_knows_that_overlapping_windows_repeat_each_other():
+def windows_of(steps, depth=42):
+    """Sums over overlapping windows."""
+    return np.convolve(steps, np.ones(depth), mode="valid")
+
+
+def test_the_error_of_a_mean_knows_that_overlapping_windows_repeat_each_other():
     # Sums over 42 of independent unit steps: the mean over n daily windows has, nearly, the
     # variance 42^2/n. Resampled one by one it would look like 42/n, an error 6.5 times too small.
-    steps = np.random.default_rng(11).normal(size=4_200 + 41)
-    sums = np.convolve(steps, np.ones(42), mode="valid")
+    sums = windows_of(np.random.default_rng(11).normal(size=4_200 + 41))
     true_error = 42.0 / math.sqrt(sums.size)
-    blocks = inference.mean_error(sums, windows_overlap=42)
-    alone = inference.simulation_error(sums)
-    # 8 % low by construction, and itself an estimate from 50 blocks: 20 % either way
-    assert_allclose((blocks.high - blocks.low) / (2 * 1.96), 0.92 * true_error, rtol=0.25)
-    assert (blocks.high - blocks.low) > 4.0 * (alone.high - alone.low)
-    assert "block 84 windows" in blocks.method
+    together, alone = inference.mean_error(sums, 42), inference.simulation_error(sums)
+    # the variance is itself estimated from a hundred windows: five times 0.71/sqrt(100 x 3/2)
+    assert_allclose((together.high - together.low) / (2 * 1.984), true_error, rtol=0.30)
+    assert (together.high - together.low) > 4.0 * (alone.high - alone.low)
+    assert "100 independent windows" in together.method
 
 
-def test_the_block_bootstrap_repeats_itself_and_takes_no_block_longer_than_the_data():
+def test_a_slow_quantity_is_less_certain_than_its_count_of_windows_says():
+    # One swing over all the data: ten windows of ten would look independent and are not.
+    slow = np.sin(np.linspace(0.0, 2.0 * np.pi, 100)) + 0.1
+    interval = inference.mean_error(slow, 10)
+    # t of 9 degrees 2.262 and sd 0.71 over the root of ten windows
+    assert (interval.high - interval.low) / 2 > 1.1 * 2.262 * 0.71 / math.sqrt(10)
+
+
+def test_the_error_of_a_mean_repeats_itself_also_where_windows_outlast_the_data():
     values = np.sin(np.arange(50.0))
     assert inference.mean_error(values, 3) == inference.mean_error(values, 3)
-    assert "block 50 windows" in inference.mean_error(values, 30).method
+    assert "1 independent windows" in inference.mean_error(values, 60).method
+
+
+def test_a_p_value_below_five_percent_is_an_interval_without_zero():
+    draws = np.random.default_rng(2).normal(0.15, 1.0, size=(200, 100))
+    for depth in (1, 4):
+        for row in draws[:40]:
+            seen = not inference.mean_error(row, depth).covers(0.0)
+            assert (inference.p_value(row, depth) < 0.05) == seen
+    # the exact test of scipy on the same values
+    assert_allclose(
+        [inference.p_value(row) for row in draws],
+        [stats.ttest_1samp(row, 0.0).pvalue for row in draws],
+        rtol=1e-9,
+    )
+
+
+def test_p_values_of_values_that_never_vary_are_sure():
+    assert inference.p_value([2.0, 2.0]) == 0.0
+    assert inference.p_value([0.0, 0.0]) == 1.0
 
 
 def test_a_comparison_over_history_counts_independent_windows_only():
@@ -230,8 +263,8 @@ def test_a_comparison_over_history_counts_independent_windows_only():
     assert (history.behind.high - history.behind.low) > 4.0 * (
         simulated.behind.high - simulated.behind.low
     )
-    assert "bootstrap" in history.error.method
-    assert "t interval" in simulated.error.method
+    assert "10 independent windows" in history.error.method
+    assert "simulation error" in simulated.error.method
 
 
 def test_wilson_of_fifteen_traders_is_as_wide_as_claims_about_traders_should_be():
@@ -245,3 +278,89 @@ def test_wilson_of_one_sided_answers_stays_between_zero_and_one(answer):
     interval = inference.proportion([answer] * 20)
     assert 0.0 <= interval.low < interval.high <= 1.0
     assert interval.covers(float(answer))
+
+
+def test_a_ratio_of_means_covers_the_true_ratio_as_often_as_it_says():
+    rng = np.random.default_rng(14)
+    below = rng.normal(4.0, 2.0, size=(2_000, 200))
+    above = 0.5 * below + rng.normal(0.0, 1.0, size=below.shape)  # related, as paired costs are
+    found = [inference.ratio(a, b) for a, b in zip(above, below, strict=True)]
+    covered = np.mean([each.covers(0.5) for each in found])
+    assert abs(covered - 0.95) < 5 * math.sqrt(0.0475 / 2_000)
+    # not the ratio of single outcomes, whose mean is another number, or none
+    assert_allclose(inference.ratio([1.0, 5.0], [1.0, 2.0]).estimate, 2.0, rtol=1e-12)
+    with pytest.raises(ParameterError, match="mean of zero"):
+        inference.ratio([1.0, 2.0], [-1.0, 1.0])
+
+
+def test_traders_needed_is_the_textbook_s_size_of_a_sample():
+    # by hand, 60 % against a half: (1.960 x .5 + .842 x .4899)^2/.01 = 193.9
+    assert math.ceil(inference.traders_needed(0.6)) == 194
+    # and 90 % against 80 % needs (1.960 x .4 + .842 x .3)^2/.01
+    assert_allclose(inference.traders_needed(0.9, 0.8), 107.4, atol=0.1)
+    assert inference.traders_needed(0.5) == math.inf
+    with pytest.raises(ParameterError, match="share is"):
+        inference.traders_needed(1.2)
+
+
+def test_traders_needed_has_the_power_it_promises():
+    # 200 experiments of 194 traders, 60 % of whom end up behind; the score test sees four in five
+    behind = np.random.default_rng(8).binomial(194, 0.6, size=4_000)
+    seen = np.abs(behind / 194 - 0.5) > 1.96 * math.sqrt(0.25 / 194)
+    assert abs(seen.mean() - 0.80) < 5 * math.sqrt(0.16 / 4_000) + 0.01
+
+
+def test_holm_is_the_step_down_of_the_paper():
+    # by hand: 4 x .005, 3 x .01, 2 x .03; .04 is not below the one before it
+    adjusted = inference.holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.005})
+    assert_allclose(list(adjusted.values()), [0.03, 0.06, 0.06, 0.02], rtol=1e-12)
+    assert inference.holm({}) == {}
+    with pytest.raises(ParameterError, match="outside 0 to 1"):
+        inference.holm({"a": 1.1})
+
+
+@given(st.dictionaries(st.text(), st.floats(0.0, 1.0), max_size=8))
+def test_holm_never_makes_a_comparison_surer_nor_changes_their_order(p_values):
+    adjusted = inference.holm(p_values)
+    assert list(adjusted) == list(p_values)
+    assert all(p_values[name] <= adjusted[name] <= 1.0 for name in p_values)
+    ranked = sorted(p_values, key=p_values.__getitem__)
+    assert [adjusted[name] for name in ranked] == sorted(adjusted.values())
+
+
+def test_holm_errs_about_any_of_ten_in_one_experiment_of_twenty():
+    # ten hedges without a difference; taken one by one, 1 - .95^10 = 40 % of experiments see one
+    draws = np.random.default_rng(4).normal(size=(400, 10, 30))
+    p_values = stats.ttest_1samp(draws, 0.0, axis=2).pvalue
+    alone = (p_values.min(axis=1) < 0.05).mean()
+    together = np.mean([min(inference.holm(dict(enumerate(p))).values()) < 0.05 for p in p_values])
+    assert abs(alone - 0.40) < 5 * math.sqrt(0.24 / 400)
+    assert together < 0.05 + 5 * math.sqrt(0.0475 / 400)
+
+
+def test_the_best_of_many_equal_hedges_is_no_better_than_its_reference(monkeypatch):
+    # The best of twenty looks good alone: its own p-value is below 5 % more often than not.
+    monkeypatch.setattr(multiple, "REPETITIONS", 200)
+    draws = np.random.default_rng(6).normal(size=(60, 100, 20))
+    best = [inference.best_of(pd.DataFrame(each)) for each in draws]
+    false = np.mean([each.p_value < 0.05 for each in best])
+    assert false < 0.05 + 5 * math.sqrt(0.0475 / 60)
+    chosen = [each[:, int(found.name)] for each, found in zip(draws, best, strict=True)]
+    assert np.mean([inference.p_value(each) < 0.05 for each in chosen]) > 0.3
+
+
+def test_one_hedge_that_is_really_ahead_is_found_among_many():
+    draws = np.random.default_rng(9).normal(size=(100, 20))
+    draws[:, 7] += 0.6  # six standard errors
+    draws = np.column_stack([draws, np.zeros(100)])
+    assert inference.best_of(pd.DataFrame(draws)).name == "7"
+    assert inference.best_of(pd.DataFrame(draws)).p_value < 0.01
+    with pytest.raises(ParameterError, match="no difference varies"):
+        inference.best_of(pd.DataFrame({"same": np.zeros(5)}))
+
+
+def test_paired_differences_are_those_of_the_comparison(ledger):
+    differences = inference.paired(ledger)
+    assert list(differences) == ["steady", "noisy"]
+    assert differences["steady"].tolist() == [-10.0, -12.0, -8.0, -10.0]
+    assert inference.compare(ledger).of("steady").error.estimate == -10.0

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 from hedgelab import metrics
 from hedgelab.errors import ParameterError
+from hedgelab.inference import simulation_error
 
 OUTCOMES = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30)
 
@@ -63,3 +64,27 @@ def test_effectiveness_without_unhedged_variance_is_refused():
 def test_missing_outcomes_are_refused(bad):
     with pytest.raises(ParameterError, match="empty or not finite"):
         metrics.expected_shortfall(bad)
+
+
+@given(OUTCOMES, st.sampled_from([0.5, 0.75, 0.9, 0.975]))
+def test_the_mean_of_the_scores_is_the_measure(values, level):
+    found = metrics.shortfall_scores(values, level).mean()
+    assert_allclose(found, metrics.expected_shortfall(values, level), rtol=1e-9, atol=1e-9)
+    assert_allclose(metrics.variance_scores(values).mean(), np.var(values, ddof=1), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("scores", "truth"),
+    # variance of a standard normal, and its expected shortfall at 97.5 %, 2.3378
+    [(metrics.variance_scores, 1.0), (metrics.shortfall_scores, 2.3378)],
+)
+def test_the_error_of_the_scores_is_the_error_of_the_measure(scores, truth):
+    draws = np.random.default_rng(7).normal(size=(1_000, 2_000))
+    covered = np.mean([simulation_error(scores(row)).covers(truth) for row in draws])
+    # the tail of 50 paths is skewed, which costs a point or two
+    assert abs(covered - 0.95) < 5 * (0.0475 / 1_000) ** 0.5 + 0.01
+
+
+def test_one_value_has_no_variance():
+    with pytest.raises(ParameterError, match="no variance"):
+        metrics.variance_scores([1.0])

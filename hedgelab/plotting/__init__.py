@@ -4,6 +4,7 @@ Plotting functions draw on the axes they are given, return nothing and compute n
 handed numbers in the unit of the axis.
 """
 
+from hedgelab.plotting.frontier import plot_frontier, plot_net_cost
 from hedgelab.plotting.six_weeks import (
     BILL_ROLES,
     plot_bill,
@@ -31,8 +32,10 @@ __all__ = [
     "plot_bill",
     "plot_differences",
     "plot_fan",
+    "plot_frontier",
     "plot_isoline",
     "plot_marks",
+    "plot_net_cost",
     "plot_outcomes",
     "plot_points",
     "plot_ranges",
