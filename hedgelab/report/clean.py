@@ -19,7 +19,7 @@ SILENT: Final = {  # dropped with everything inside
     *("head", "textarea", "select", "button", "form", "video", "audio", "canvas", "xmp"),
 }
 ATTRIBUTES: Final = {"colspan", "rowspan", "scope", "start"}
-NEAR: Final = re.compile(r"#[\w-]+|[0-9]{2}_\w+\.(?:html|ipynb)")
+NEAR: Final = re.compile(r"#[\w-]+|[0-9]{2}_\w+\.(?:html|ipynb)(?:#[\w-]+)?")
 PICTURE: Final = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=\s]+")
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
