@@ -306,7 +306,7 @@ def test_what_is_emitted_is_plain_json_with_every_field(monkeypatch):
     assert data["number"] == 15
     assert data["verdict"] == "arithmetic error"
     assert (data["low"], data["high"], data["figure"]) == (6_100.0, 6_300.0, 12_000.0)
-    assert data["notebook"] == "01"
+    assert data["notebook"] == "01_six_weeks_hedged_or_not"
     assert set(data) == {
         *("number", "claim", "article", "found", "low", "high", "figure"),
         *("unit", "kind", "verdict", "reason", "notebook"),
