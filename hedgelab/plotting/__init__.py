@@ -4,6 +4,7 @@ Plotting functions draw on the axes they are given, return nothing and compute n
 handed numbers in the unit of the axis.
 """
 
+from hedgelab.plotting.scoreboard import plot_scoreboard, plot_spells
 from hedgelab.plotting.six_weeks import (
     BILL_ROLES,
     plot_bill,
@@ -38,7 +39,9 @@ __all__ = [
     "plot_ranges",
     "plot_ranks",
     "plot_reference",
+    "plot_scoreboard",
     "plot_scores",
+    "plot_spells",
     "plot_verdicts",
     "plot_windows",
     "show",

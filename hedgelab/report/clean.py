@@ -65,7 +65,8 @@ def _element(tag: str, given: dict[str, str]) -> tuple[str, str]:
     """Return what opens and what closes an element."""
     if tag == "a":
         if NEAR.fullmatch(given.get("href", "")):
-            return f'<a href="{given["href"]}">', "</a>"
+            near = given["href"].replace(".ipynb", ".html")  # beside a report stands a report
+            return f'<a href="{near}">', "</a>"
         # A report opens nothing: the address is shown, without its scheme.
         web = re.fullmatch(r"https?://(.*)", given.get("href", "").strip())
         return (

@@ -54,11 +54,12 @@ def collected(*own: claims.Ruling) -> Scoreboard:
     asking = {claims.claim(ruling.number).notebook for ruling in own}
     names = sorted({claim.notebook for claim in claims.load().values()} - asking)
     found = [claims.told(ruling) for ruling in own]
-    folders = {os.environ.get(VARIABLE, ""): "this batch", str(project.NOTEBOOKS): "committed"}
+    folders = {os.environ.get(VARIABLE, ""): "this batch"}
+    folders[str(project.NOTEBOOKS)] = "the committed outputs"
     for folder, source in folders.items():
-        paths = [Path(folder, f"{name}.ipynb") for name in names]
-        if standing := [path for path in paths if folder and path.is_file()]:
+        paths = [Path(folder, f"{name}.ipynb") for name in names if folder]
+        if standing := [path for path in paths if path.is_file()]:
             for path in standing:
                 found += executed.claims(nbformat.read(path, as_version=4), path.stem)
             return of(found, source)
-    return of(found, "none")
+    return of(found, "no other notebook")

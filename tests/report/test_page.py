@@ -189,6 +189,12 @@ def test_a_reference_keeps_its_address_as_text() -> None:
     assert '<a href="#limits">below</a>' in html
 
 
+def test_a_link_from_notebook_to_notebook_leads_from_report_to_report() -> None:
+    html = markdown.to_html("[14](01_six_weeks.ipynb#claim-14) [far](../01_six_weeks.ipynb)")
+    assert '<a href="01_six_weeks.html#claim-14">14</a>' in html
+    assert html.count("href") == 1
+
+
 def test_the_index_shows_standing_reports_and_counts_verdicts(tmp_path: Path) -> None:
     out, place = tmp_path / "out", tmp_path / "out" / "place"
     place.mkdir(parents=True)

@@ -71,7 +71,7 @@ def test_outside_a_batch_the_committed_notebooks_speak(
     monkeypatch.delenv(scoreboard.VARIABLE, raising=False)
     own = claims.Ruling(3, "context", "So.", "1")
     board = scoreboard.collected(own)
-    assert board.source == "committed"
+    assert board.source == "the committed outputs"
     assert [(c["number"], c["verdict"]) for c in board.claims] == [
         *((1, "supported"), (2, "supported"), (3, "context"))
     ]
@@ -84,7 +84,7 @@ def test_in_a_batch_its_folder_speaks_and_who_failed_says_nothing(
     two_notebooks: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(scoreboard.VARIABLE, str(two_notebooks / "batch"))
-    assert scoreboard.collected().source == "committed"  # alone in its batch
+    assert scoreboard.collected().source == "the committed outputs"  # alone in its batch
     nbformat.write(executed(emitted(3, "only if")), two_notebooks / "batch" / "02_b.ipynb")
     board = scoreboard.collected()
     assert board.source == "this batch"
@@ -97,7 +97,7 @@ def test_without_any_executed_notebook_nothing_is_judged(
 ) -> None:
     monkeypatch.setattr(project, "NOTEBOOKS", two_notebooks / "nowhere")
     monkeypatch.delenv(scoreboard.VARIABLE, raising=False)
-    assert scoreboard.collected() == ([], [1, 2, 3], "none")
+    assert scoreboard.collected() == ([], [1, 2, 3], "no other notebook")
 
 
 def test_a_whole_batch_that_left_a_claim_out_is_named(two_notebooks: Path) -> None:
@@ -135,7 +135,7 @@ def test_it_also_runs_where_the_others_failed(folder: Folder) -> None:
     code, said = folder.run("render")
     assert code == 1
     assert "00_asks                     good" in said
-    assert "committed [" in (folder.out / "00_asks.html").read_text()
+    assert "the committed outputs [" in (folder.out / "00_asks.html").read_text()
 
 
 @pytest.mark.parametrize(
