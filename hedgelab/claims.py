@@ -20,11 +20,12 @@ import numpy as np
 
 from hedgelab import inference, worth
 from hedgelab.errors import DataError, ParameterError
-from hedgelab.project import DATA
+from hedgelab.project import DATA, NOTEBOOKS
 
 if TYPE_CHECKING:
     from hedgelab.ledger import Ledger
 
+TOTAL = 36  # sentences of the article that claim something, counted once
 MIME = "application/vnd.hedgelab.claim+json"
 ANSWERS = {
     "supported": "Yes",
@@ -95,6 +96,7 @@ def load(folder: Path = DATA / "claims") -> Mapping[int, Claim]:
     """Every claim by number; a file's name is the number of the notebook that judges its claims."""
     claims: dict[int, Claim] = {}
     for path in sorted(folder.glob("*.toml")):
+        notebook = next((p.stem for p in NOTEBOOKS.glob(f"{path.stem}_*.ipynb")), path.stem)
         for entry in tomllib.loads(path.read_text(encoding="utf-8"))["claim"]:
             rules = tuple(Rule(**rule) for rule in entry["rule"])
             if entry["number"] in claims:
@@ -102,7 +104,7 @@ def load(folder: Path = DATA / "claims") -> Mapping[int, Claim]:
             if unknown := {rule.verdict for rule in rules} - ANSWERS.keys():
                 what = f"claim {entry['number']} has the unknown verdict {min(unknown)!r}"
                 raise DataError(what, where=str(path), remedy=f"use one of {', '.join(ANSWERS)}")
-            claims[entry["number"]] = Claim(**entry | {"notebook": path.stem, "rule": rules})
+            claims[entry["number"]] = Claim(**entry | {"notebook": notebook, "rule": rules})
     return dict(sorted(claims.items()))
 
 
@@ -182,21 +184,26 @@ def emit(ruling: Ruling, *, bounds: Bounds | None = None) -> None:
     from IPython.display import display
 
     number, entry = ruling.number, claim(ruling.number)
-    low, high = (None, None) if bounds is None else (float(f"{bound:.4g}") for bound in bounds)
-    if bounds is not None and not np.isfinite(bounds).all():
-        what = f"a bound of claim {number} is not a finite number"
-        raise ParameterError(what, remedy="leave the bounds out where there are none")
-    told = ("claim", "article", "unit", "kind", "figure", "notebook")
-    data = {key: getattr(entry, key) for key in told} | ruling._asdict()
-    data |= {"low": low, "high": high}
     # A bare dollar sign opens mathematics in Markdown.
     text = (
         f"**Claim {number}: {ruling.verdict}.** {entry.claim}\n\n"
         f"*The article:* {entry.article}. *Found:* {ruling.found}. {ruling.reason}"
     ).replace("$", r"\$")
     plain = f"claim {number}: {ruling.verdict}; found {ruling.found}; {ruling.reason}"
-    shown = {MIME: data, "text/markdown": text, "text/plain": plain}
+    shown = {MIME: told(ruling, bounds=bounds), "text/markdown": text, "text/plain": plain}
     display(shown, raw=True)  # type: ignore[no-untyped-call]
+
+
+def told(ruling: Ruling, *, bounds: Bounds | None = None) -> dict[str, Any]:
+    """Return all that the scoreboard says of a judged claim; arguments as for `emit`."""
+    entry = claim(ruling.number)
+    low, high = (None, None) if bounds is None else (float(f"{bound:.4g}") for bound in bounds)
+    if bounds is not None and not np.isfinite(bounds).all():
+        what = f"a bound of claim {ruling.number} is not a finite number"
+        raise ParameterError(what, remedy="leave the bounds out where there are none")
+    fields = ("claim", "article", "unit", "kind", "figure", "notebook")
+    data = {name: getattr(entry, name) for name in fields} | ruling._asdict()
+    return data | {"low": low, "high": high}
 
 
 def agreed(rulings: Mapping[str, Ruling]) -> Ruling:

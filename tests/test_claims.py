@@ -50,7 +50,7 @@ def test_a_claim_is_complete_and_its_rule_ends(entry):
     assert entry.rule[-1].when == "True"
     assert all(rule.when != "True" for rule in entry.rule[:-1])
     assert len({rule.verdict for rule in entry.rule}) > 1 or entry.kind == "context"
-    assert entry.needs or entry.kind in ("context", "arithmetic")  # every expression compiles
+    assert entry.needs or entry.kind == "context"  # every expression compiles
     for rule in entry.rule:
         assert not rule.because[0].islower()
         assert rule.because.endswith(".")
@@ -306,9 +306,21 @@ def test_what_is_emitted_is_plain_json_with_every_field(monkeypatch):
     assert data["number"] == 15
     assert data["verdict"] == "arithmetic error"
     assert (data["low"], data["high"], data["figure"]) == (6_100.0, 6_300.0, 12_000.0)
-    assert data["notebook"] == "01"
+    assert data["notebook"] == "01_six_weeks_hedged_or_not"
     assert set(data) == {
         *("number", "claim", "article", "found", "low", "high", "figure"),
         *("unit", "kind", "verdict", "reason", "notebook"),
     }
     assert r"\$6,200" in bundle["text/markdown"]
+
+
+@pytest.mark.parametrize(
+    ("covered", "verdict"), [((16.4, 21.7), "arithmetic error"), ((16.4, 24.0), "not identified")]
+)
+def test_three_months_and_six_weeks_are_not_six_months(covered, verdict):
+    # 5.5 months of 365 / 84 weeks are 23.9
+    assert claims.judge(4, covered=covered, spoken=(23.9, 28.2)).verdict == verdict
+
+
+def test_a_volume_without_a_period_is_context():
+    assert claims.judge(1).verdict == "context"

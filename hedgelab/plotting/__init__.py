@@ -4,7 +4,7 @@ Plotting functions draw on the axes they are given, return nothing and compute n
 handed numbers in the unit of the axis.
 """
 
-from hedgelab.plotting.frontier import plot_frontier, plot_net_cost
+from hedgelab.plotting.scoreboard import plot_scoreboard, plot_spells
 from hedgelab.plotting.six_weeks import (
     BILL_ROLES,
     plot_bill,
@@ -32,16 +32,16 @@ __all__ = [
     "plot_bill",
     "plot_differences",
     "plot_fan",
-    "plot_frontier",
     "plot_isoline",
     "plot_marks",
-    "plot_net_cost",
     "plot_outcomes",
     "plot_points",
     "plot_ranges",
     "plot_ranks",
     "plot_reference",
+    "plot_scoreboard",
     "plot_scores",
+    "plot_spells",
     "plot_verdicts",
     "plot_windows",
     "show",

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from hedgelab.report.checks import check, stamp
 from hedgelab.report.notes import facts, headline, quality
+from hedgelab.report.scoreboard import collected
 
-__all__ = ["check", "facts", "headline", "quality", "stamp"]
+__all__ = ["check", "collected", "facts", "headline", "quality", "stamp"]

@@ -12,8 +12,14 @@ from pathlib import Path
 from typing import Final, cast
 
 from hedgelab import project
-from hedgelab.errors import HedgelabError, KernelDied, ParameterError, WriteFailed
-from hedgelab.report import files
+from hedgelab.errors import (
+    HedgelabError,
+    KernelDied,
+    NotebookFailed,
+    ParameterError,
+    WriteFailed,
+)
+from hedgelab.report import files, scoreboard
 from hedgelab.report.notebooks import Notebook
 from hedgelab.report.parameters import Value
 
@@ -56,7 +62,8 @@ def render(
     Returns
     -------
     results : dict
-        None, or the error, by notebook.
+        None, or the error, by notebook; under "claims" an error if every notebook of claims has a
+        report, and a claim has no verdict all the same.
     """
     from hedgelab.report import index
 
@@ -64,7 +71,7 @@ def render(
         raise ParameterError(
             "reports would overwrite the notebooks", where=str(out), remedy="choose another --out"
         )
-    results = Results()
+    results, unjudged = Results(), list[int]()
     with files.workplace(out) as place:
         try:
             _run(chosen, values, place, out, results, html=True, jobs=jobs)
@@ -72,8 +79,13 @@ def render(
             # Stopped half-way, the index tells what stands there, if anything is new.
             if None in results.values() or (len(results) == len(chosen) and not _full(results)):
                 with files.unhurried():
-                    index.write(known, out, place)
-    return {notebook.name: results[notebook.name] for notebook in chosen}
+                    unjudged = index.write(known, out, place)
+    ordered = {notebook.name: results[notebook.name] for notebook in chosen}
+    if unjudged:
+        what = f"no verdict on {', '.join(map(str, unjudged))}"
+        remedy = "each needs an entry in data/claims/ and a notebook that emits it"
+        ordered["claims"] = NotebookFailed(what, where="index.html", remedy=remedy)
+    return ordered
 
 
 def record(chosen: Sequence[Notebook], *, jobs: int = 1) -> Results:
@@ -102,7 +114,7 @@ def _run(
 ) -> None:
     from tqdm import tqdm
 
-    waiting = list(chosen)
+    waiting = sorted(chosen, key=lambda notebook: notebook.gathers)
     running: dict[Connection, tuple[Notebook, Path, subprocess.Popen[bytes]]] = {}
     cells = sum(
         c["cell_type"] == "code" and bool(c["source"].strip()) for n in chosen for c in n.cells
@@ -111,10 +123,10 @@ def _run(
     try:
         with tqdm(total=cells, unit="cell", disable=silent, leave=False, dynamic_ncols=True) as bar:
             while waiting or running:
-                while waiting and len(running) < jobs:
+                while waiting and len(running) < (1 if waiting[0].gathers else jobs):
                     notebook = waiting.pop(0)
                     made = (place / notebook.name).absolute()
-                    channel, process = _start(made)
+                    channel, process = _start(made, target)
                     running[channel] = notebook, made, process
                     task = notebook.path.absolute(), made, values.get(notebook.name, {}), html
                     channel.send(task)
@@ -142,7 +154,7 @@ def _run(
                 _end(channel, process)
 
 
-def _start(made: Path) -> tuple[Connection, subprocess.Popen[bytes]]:
+def _start(made: Path, target: Path) -> tuple[Connection, subprocess.Popen[bytes]]:
     """Start a process that waits for its task in the new folder `made`."""
     for folder in (made, made / "work", made / "ipython", made / "temporary"):
         folder.mkdir()
@@ -152,6 +164,7 @@ def _start(made: Path) -> tuple[Connection, subprocess.Popen[bytes]]:
         "PYTHONPATH": os.pathsep.join(path),
         "IPYTHONDIR": str(made / "ipython"),  # no start-up files of the user's,
         "JUPYTER_DATA_DIR": str(made / "ipython"),  # no kernels either
+        scoreboard.VARIABLE: str(target.absolute()),  # where the finished ones stand
         "TMPDIR": str(made / "temporary"),  # the connection file too: gone with the folder
     }
     ours, theirs = Pipe()

@@ -19,7 +19,7 @@ SILENT: Final = {  # dropped with everything inside
     *("head", "textarea", "select", "button", "form", "video", "audio", "canvas", "xmp"),
 }
 ATTRIBUTES: Final = {"colspan", "rowspan", "scope", "start"}
-NEAR: Final = re.compile(r"#[\w-]+|[0-9]{2}_\w+\.(?:html|ipynb)")
+NEAR: Final = re.compile(r"#[\w-]+|[0-9]{2}_\w+\.(?:html|ipynb)(?:#[\w-]+)?")
 PICTURE: Final = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=\s]+")
 CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
@@ -65,7 +65,8 @@ def _element(tag: str, given: dict[str, str]) -> tuple[str, str]:
     """Return what opens and what closes an element."""
     if tag == "a":
         if NEAR.fullmatch(given.get("href", "")):
-            return f'<a href="{given["href"]}">', "</a>"
+            near = given["href"].replace(".ipynb", ".html")  # beside a report stands a report
+            return f'<a href="{near}">', "</a>"
         # A report opens nothing: the address is shown, without its scheme.
         web = re.fullmatch(r"https?://(.*)", given.get("href", "").strip())
         return (

@@ -45,6 +45,12 @@ class Notebook:
         """The first level-one heading."""
         return question(self.cells) or self.name
 
+    @property
+    def gathers(self) -> bool:
+        """Whether it reads what the other notebooks found, and so runs after them."""
+        code = (cell["source"] for cell in self.cells if cell["cell_type"] == "code")
+        return any("report.collected(" in source for source in code)
+
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
         """What its parameters cell declares."""

@@ -28,9 +28,15 @@ def quality(record: Any) -> None:
 
 
 def headline(
-    value: str, label: str, *, low: str = "", high: str = "", parts: Mapping[str, float]
+    value: str,
+    label: str,
+    *,
+    low: str = "",
+    high: str = "",
+    parts: Mapping[str, float],
+    sentence: str = "",
 ) -> None:
-    """Leave the index page's big number.
+    """Leave the index page's big number, and the sentence over it.
 
     Parameters
     ----------
@@ -40,7 +46,10 @@ def headline(
         The ends of its outcome range, as text.
     parts : Mapping[str, float]
         What the small bar is made of, one unit for all. [quote]
+    sentence : str
+        The answer to the page's question, computed.
     """
-    data = {"value": value, "label": label, "low": low, "high": high}
+    data = {"value": value, "label": label, "low": low, "high": high, "sentence": sentence}
     sizes = [[name, float(f"{size:.4g}")] for name, size in parts.items()]
-    mime.emit(mime.HEADLINE, {**data, "parts": sizes}, f"{value} {label} ({low} to {high})")
+    text = f"{sentence} {value} {label} ({low} to {high})".strip()
+    mime.emit(mime.HEADLINE, {**data, "parts": sizes}, text)

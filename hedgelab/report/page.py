@@ -21,8 +21,9 @@ FAR = re.compile(r"\s*(?:[a-z][\w+.-]*:|//)", re.IGNORECASE)
 
 
 def _visible(value: Any) -> Any:
-    """Return plain text without control characters; what is marked as clean HTML passes."""
-    return clean.plain(value) if type(value) is str else value
+    """Return plain text without control characters, and no line that begins with its unit."""
+    # What is marked as clean HTML passes.
+    return clean.plain(value).replace(" %", "\u00a0%") if type(value) is str else value
 
 
 @cache

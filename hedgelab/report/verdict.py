@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from hedgelab import errors
+from hedgelab import claims, errors
 from hedgelab.errors import HedgelabError, NotebookFailed
 from hedgelab.report import executed, mime
 
@@ -41,10 +41,16 @@ def judge(nb: Any, name: str) -> None:
         raise NotebookFailed(
             "a notebook without a check", where=name, remedy="call hl.report.check"
         )
-    for claim in executed.claims(nb, name):
+    emitted = executed.claims(nb, name)
+    for claim in emitted:
         if claim.get("verdict") not in executed.VERDICTS:
             what = f"claim {claim.get('number')} without a known verdict"
             raise NotebookFailed(what, where=name, remedy="emit it with hl.claims.emit")
+    own = [number for number, claim in claims.load().items() if claim.notebook == name]
+    if (judged := sorted(claim["number"] for claim in emitted)) != own:
+        told = (", ".join(map(str, numbers)) or "none" for numbers in (judged, own))
+        what = "it judged claims {}, and its own are {}".format(*told)
+        raise NotebookFailed(what, where=name, remedy="emit each of its own once")
 
 
 def failure(kind: str, message: str, where: str) -> HedgelabError:

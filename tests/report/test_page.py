@@ -189,6 +189,12 @@ def test_a_reference_keeps_its_address_as_text() -> None:
     assert '<a href="#limits">below</a>' in html
 
 
+def test_a_link_from_notebook_to_notebook_leads_from_report_to_report() -> None:
+    html = markdown.to_html("[14](01_six_weeks.ipynb#claim-14) [far](../01_six_weeks.ipynb)")
+    assert '<a href="01_six_weeks.html#claim-14">14</a>' in html
+    assert html.count("href") == 1
+
+
 def test_the_index_shows_standing_reports_and_counts_verdicts(tmp_path: Path) -> None:
     out, place = tmp_path / "out", tmp_path / "out" / "place"
     place.mkdir(parents=True)
@@ -221,7 +227,10 @@ def test_the_index_shows_standing_reports_and_counts_verdicts(tmp_path: Path) ->
     assert "02_n has no report" in text
     assert "03_n.failed.html" in text
     assert re.findall(r"<tr><td[^>]*>(\d+)", text) == ["10", "14", "15"]
-    assert "✓✓" in text
+    # a bar of two in thirty-six, beside its sign, its word and its number
+    bar = r'✓ supported</dt><dd class="n">2</dd><dd><i style="width: 5\.6%">'
+    assert re.search(bar, text)
+    assert 'href="01_n.html#claim-14"' in text
     stored = json.loads((out / "claims.json").read_text())
     assert stored["counts"]["supported"] == 2
     assert {claim["notebook"] for claim in stored["claims"]} == {"01_n"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -94,8 +95,18 @@ def test_a_scenario_cannot_name_a_folder_outside(
     refused(2, "render", "--scenario", str(path))
 
 
-def test_the_committed_scenarios_can_be_read() -> None:
-    paths = sorted((project.REPORTS / "parameters").glob("*.yaml"))
-    assert paths
-    for path in paths:
-        assert scenario.read(path)
+COMMITTED = sorted((project.REPORTS / "parameters").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
+def test_a_committed_scenario_suits_the_notebooks_and_says_how_it_is_run(path: Path) -> None:
+    known = discover(project.NOTEBOOKS)
+    given = settings(known, known, (), path)  # refuses a name, a value or a file it cannot take
+    names = {entry.name for entry in scenario.read(path)}
+    assert {name for values in given.values() for name in values} == names
+    words = path.read_text(encoding="utf-8")
+    assert f"hedgelab render --scenario reports/parameters/{path.name}" in words
+
+
+def test_there_is_a_scenario_for_each_kind_of_reader() -> None:
+    assert {"alt-coin", "large", "real-btc", "small-account"} <= {path.stem for path in COMMITTED}

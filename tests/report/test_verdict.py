@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from hedgelab import claims
 from hedgelab.errors import NotebookFailed, ParameterError
 from hedgelab.report import checks, mime, verdict
 
@@ -34,10 +36,49 @@ def claimed(nb: Any, **changes: Any) -> None:
     nb.cells[0].outputs.append(new_output("display_data", {mime.CLAIM: CLAIM | changes}))
 
 
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims 14 and 15 are those of notebook 01, and 16 is another's."""
+    listed = {14: "01", 15: "01", 16: "02"}
+    entries = {number: SimpleNamespace(notebook=name) for number, name in listed.items()}
+    monkeypatch.setattr(claims, "load", lambda: entries)
+
+
+@pytest.mark.usefixtures("own")
 def test_a_complete_run_passes() -> None:
     nb = executed()
+    claimed(nb, number=15)
     claimed(nb)
     verdict.judge(nb, "01")
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([14], "14, and its own are 14, 15"),
+        ([], "none, and its own are 14, 15"),
+        ([14, 15, 15], "14, 15, 15, and"),
+        ([14, 15, 16], "14, 15, 16, and"),
+    ],
+)
+def test_a_notebook_judges_each_of_its_claims_once_and_no_other_s(
+    numbers: list[int], told: str
+) -> None:
+    nb = executed()
+    for number in numbers:
+        claimed(nb, number=number)
+    with pytest.raises(NotebookFailed, match=f"it judged claims {told}") as caught:
+        verdict.judge(nb, "01")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_notebook_without_claims_of_its_own_judges_none() -> None:
+    verdict.judge(executed(), "01_mine")
+    nb = executed()
+    claimed(nb)
+    with pytest.raises(NotebookFailed, match="its own are none"):
+        verdict.judge(nb, "01_mine")
 
 
 def stripped(nb: Any) -> None:
