@@ -47,6 +47,7 @@ _MODULES = (
     "scenarios",
     "stylised",
     "tables",
+    "timing",
     "truth",
     "venues",
     "worth",

@@ -22,6 +22,7 @@ from hedgelab.plotting.style import (
     show,
     use_style,
 )
+from hedgelab.plotting.threshold import plot_catch, plot_spells, set_log
 from hedgelab.plotting.truth import plot_ranges, plot_ranks, plot_scores, plot_verdicts
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ROLE_COLORS",
     "canvas",
     "plot_bill",
+    "plot_catch",
     "plot_differences",
     "plot_fan",
     "plot_isoline",
@@ -39,8 +41,10 @@ __all__ = [
     "plot_ranks",
     "plot_reference",
     "plot_scores",
+    "plot_spells",
     "plot_verdicts",
     "plot_windows",
+    "set_log",
     "show",
     "use_style",
 ]
