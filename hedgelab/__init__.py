@@ -48,6 +48,7 @@ _MODULES = (
     "scenarios",
     "stylised",
     "tables",
+    "timing",
     "truth",
     "venues",
     "worth",

@@ -23,6 +23,7 @@ from hedgelab.plotting.style import (
     show,
     use_style,
 )
+from hedgelab.plotting.threshold import plot_catch, plot_spells
 from hedgelab.plotting.truth import plot_ranges, plot_ranks, plot_scores, plot_verdicts
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ROLE_COLORS",
     "canvas",
     "plot_bill",
+    "plot_catch",
     "plot_differences",
     "plot_fan",
     "plot_isoline",
@@ -41,6 +43,7 @@ __all__ = [
     "plot_reference",
     "plot_scoreboard",
     "plot_scores",
+    "plot_spells",
     "plot_spells",
     "plot_verdicts",
     "plot_windows",

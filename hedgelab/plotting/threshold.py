@@ -1,0 +1,74 @@
+"""Figures of acting on volatility: what hedges pay and bring, and what risk they catch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hedgelab.plotting.style import ROLE_COLORS, Floats, Point, write
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def set_log(which: str, *, ax: Axes) -> None:
+    """Make the axes `which` ("x", "y" or "xy") logarithmic, labelled in plain numbers."""
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+    for name in which:
+        ax.set(**{f"{name}scale": "log"})
+        axis = ax.xaxis if name == "x" else ax.yaxis
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+        axis.set_minor_locator(NullLocator())
+
+
+def plot_spells(summary: pd.DataFrame, notes: Iterable[str], *, ax: Axes, role: str) -> None:
+    """Draw one row per book: outcome range as a bar, median as a dot, a note above it.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        One row per book, columns median, outcome_low, outcome_high.
+    notes : iterable of str
+        One remark per row.
+    ax : Axes
+        Axes to draw on.
+    role : str
+        Chooses the colour.
+    """
+    rows, color = np.arange(len(summary)), ROLE_COLORS[role]
+    low, high = summary["outcome_low"], summary["outcome_high"]
+    ax.axvline(0.0, color="#999999", linewidth=0.8, zorder=0)
+    ax.hlines(rows, low, high, color, linewidth=5.0, alpha=0.35)
+    ax.plot(summary["median"], rows, "o", markersize=5, color=color)
+    for row, (middle, note) in enumerate(zip(summary["median"], notes, strict=True)):
+        write(ax, note, (middle, row), (0, 7), ha="center", color=color, backgroundcolor="white")
+    ax.set_yticks(rows, [str(name) for name in summary.index])
+    ax.set_ylim(len(summary) - 0.5, -0.7)
+    ax.grid(visible=False)
+
+
+def plot_catch(time: Floats, caught: Floats, smaller: Floats, own: Point, *, ax: Axes) -> None:
+    """Draw what must be beaten: a blind hedge, and a smaller one kept; and the bound of the seer.
+
+    Parameters
+    ----------
+    time : ndarray of shape (n_points,)
+        Mean hedge ratio, which for a hedge of one is its share of the time. [%]
+    caught, smaller : ndarray of shape (n_points,)
+        Share of the risk that foreseen volatility catches, and that a smaller hedge removes. [%]
+    own : (float, float)
+        Where the trigger of the run stands, which is named. [%]
+    ax : Axes
+        Axes to draw on.
+    """
+    grey, green = ROLE_COLORS["unhedged"], ROLE_COLORS["funding"]
+    ax.plot(time, caught, color=green, linestyle=(0, (5, 2)), label="volatility foreseen")
+    ax.plot(time, smaller, color=grey, label="smaller, kept")
+    ax.plot(time, time, color=grey, linestyle=(0, (1, 1.5)), label="on blindly")
+    write(ax, "this one", own, (7, -9), color=ROLE_COLORS["hedged"])
+    ax.set(xlim=(0.0, 100.0), ylim=(0.0, 103.0), xlabel="mean hedge ratio [%]")
