@@ -4,7 +4,7 @@ Plotting functions draw on the axes they are given, return nothing and compute n
 handed numbers in the unit of the axis.
 """
 
-from hedgelab.plotting.scoreboard import plot_scoreboard, plot_spells
+from hedgelab.plotting.scoreboard import plot_scoreboard, plot_timeline
 from hedgelab.plotting.six_weeks import (
     BILL_ROLES,
     plot_bill,
@@ -44,7 +44,7 @@ __all__ = [
     "plot_scoreboard",
     "plot_scores",
     "plot_spells",
-    "plot_spells",
+    "plot_timeline",
     "plot_verdicts",
     "plot_windows",
     "show",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hedgelab.plotting.style import ROLE_COLORS, Point
 
@@ -39,7 +39,12 @@ def plot_scoreboard(numbers: Mapping[str, Sequence[int]], *, ax: Axes) -> None:
         ticks[level] = f"{verdict}  {len(group)}"
         for position, number in enumerate(group):
             row, column = divmod(position, PER_ROW)
-            look = {"facecolor": face, "edgecolor": edge, "hatch": hatch, "linewidth": 1.2}
+            look: dict[str, Any] = {
+                "facecolor": face,
+                "edgecolor": edge,
+                "hatch": hatch,
+                "linewidth": 1.2,
+            }
             ax.add_patch(Rectangle((column - 0.43, level + row - 0.43), 0.86, 0.86, **look))
             halo = {"facecolor": face, "edgecolor": "none", "pad": 1.0}
             place = (column, level + row)
@@ -52,7 +57,7 @@ def plot_scoreboard(numbers: Mapping[str, Sequence[int]], *, ax: Axes) -> None:
     ax.grid(visible=False)
 
 
-def plot_spells(spells: Mapping[str, Point], *, ax: Axes, outside: Sequence[str] = ()) -> None:
+def plot_timeline(spells: Mapping[str, Point], *, ax: Axes, outside: Sequence[str] = ()) -> None:
     """Draw spells of time as bars, one above the other; those told beside the record are hatched.
 
     Parameters
