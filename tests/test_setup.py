@@ -35,7 +35,7 @@ TARGETS = {
     "lint": "lint-imports",
     "clean": "rm -rf",
 }
-MAX_FILE, MAX_PUBLIC = 350, 43  # names: modules, rules, and what both are used with
+MAX_FILE, MAX_PUBLIC = 350, 44  # names: modules, rules, and what both are used with
 PACKAGE_FILES = sorted((ROOT / "hedgelab").rglob("*.py"))
 
 
