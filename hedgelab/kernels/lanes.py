@@ -236,10 +236,14 @@ def _(context, builder, sig, values):
 
 @word(any_of, lambda c: types.boolean if kind_of(c) is Conditions else None)
 def _(context, builder, sig, values):
-    if not isinstance(sig.args[0], Lanes):
-        return values[0]
-    bits = ir.IntType(sig.args[0].width)
-    return builder.icmp_unsigned("!=", builder.bitcast(values[0], bits), bits(0))
+    found, bit = values[0], ir.IntType(1)
+    if isinstance(sig.args[0], Lanes):
+        bits = ir.IntType(sig.args[0].width)
+        found = builder.icmp_unsigned("!=", builder.bitcast(found, bits), bits(0))
+    # what is asked for is rare: what lives on in registers is saved there, and not in every bar
+    kind = ir.FunctionType(bit, [bit, bit])
+    expect = cgutils.get_or_insert_function(builder.module, kind, "llvm.expect.i1")
+    return builder.call(expect, [found, bit(0)])
 
 
 @word(sqrt, lambda x: result_type(Numbers, x))

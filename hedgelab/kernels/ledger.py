@@ -9,7 +9,7 @@ costs.  That both tell the same equity is checked on every run.
 
 from hedgelab.kernels.execution import asks_for_more, balance, fill, go_up_or_down, order_of, wait
 from hedgelab.kernels.funding import funding_payment, funding_rate
-from hedgelab.kernels.liquidation import CLOSE, EXTREMES, holding_distance, is_near
+from hedgelab.kernels.liquidation import CLOSE, EXTREMES, holding_distance, is_near, measure_margin
 from hedgelab.kernels.records import Account, Allowance, Decision, Exposure, Gains, Leg, Position
 from hedgelab.kernels.words import any_of, larger, merged, select
 
@@ -183,10 +183,13 @@ def make_step(decide, test_margin):
         if number > 0:
             account = count_bar(before, bar, account, venue, book)
             if not book.only_at_close:
-                if any_of(is_near(EXTREMES, before, bar, account, book, margin)):
-                    account = test_margin(
-                        EXTREMES, before, bar, account, venue, book, margin, place
-                    )
+                near = is_near(EXTREMES, before, bar, account, book, margin)
+                if any_of(near):
+                    hit, account = measure_margin(near, before, bar, account, book, margin)
+                    if any_of(hit):
+                        account = test_margin(
+                            EXTREMES, before, bar, account, venue, book, margin, place
+                        )
             account = mark_and_pay(before, bar, at_stamp, account, venue, book)
             # within the bar's extremes a close alone hits no isolated leg: only what was paid can
             pays = at_stamp | (book.collateral_yield < 0.0)
@@ -214,9 +217,10 @@ def make_step(decide, test_margin):
                     order, orders, outage = order_of(
                         order, bar, hedge, holding, orders, allowance, outage, venue
                     )
-                hedge, costs, orders, allowance = fill(
-                    order, bar, hedge, holding, costs, orders, allowance, venue, book, margin
-                )
+                if any_of(order.fires):
+                    hedge, costs, orders, allowance = fill(
+                        order, bar, hedge, holding, costs, orders, allowance, venue, book, margin
+                    )
             exposure = measure(equity_of(bar, hedge, holding, allowance, book), exposure)
         account = Account(
             holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure

@@ -70,28 +70,46 @@ def distance_of(slack, change, hurts):
     return select(hurts, larger(slack, 0.0) / abs(change), FAR)
 
 
-def test_leg(leg, marks, tiers, first, last):
-    """Is a leg hit, where does it fill, and how far was it from that?"""
-    short = leg.quantity < 0.0
+def find_leg(leg, marks, tiers, first, last):
+    """Is a leg hit, and how far was it from that?"""
     is_open = leg.quantity != 0.0
     slack, change = leg_stands(leg, worst_of(leg, marks), tiers, first, last)
-    hit, fill = is_open & (slack < 0.0), marks.first
+    return is_open & (slack < 0.0), distance_of(slack, change, is_open)
+
+
+def fill_of(hit, leg, marks, tiers, first, last):
+    """Where a leg that is hit fills: at its level, or at the first mark beyond it."""
+    fill = marks.first
     if any_of(hit):
         level = liquidation_price(leg.quantity, leg.cash, tiers, first, last)
-        gapped = select(short, marks.first >= level, marks.first <= level)
+        gapped = select(leg.quantity < 0.0, marks.first >= level, marks.first <= level)
         fill = select(gapped, marks.first, level)
-    return hit, fill, distance_of(slack, change, is_open)
+    return fill
+
+
+def find_isolated(hedge, holding, hedge_marks, holding_marks, book, margin):
+    """Which leg is hit, each with its own money, and how far the nearer one was from that."""
+    hit, distance = find_leg(hedge, hedge_marks, margin.tiers, margin.hedge, margin.holding)
+    other_hit = hit & negate(hit)
+    if book.perp_holding:
+        other_hit, other = find_leg(
+            holding, holding_marks, margin.tiers, margin.holding, margin.end
+        )
+        distance = smaller(distance, other)
+    return hit, other_hit, distance
 
 
 def test_isolated(hedge, holding, hedge_marks, holding_marks, book, margin):
     """Both legs, each with its own money."""
-    hit, fill, distance = test_leg(hedge, hedge_marks, margin.tiers, margin.hedge, margin.holding)
-    other_hit, other_fill = hit & negate(hit), fill
+    hit, other_hit, distance = find_isolated(
+        hedge, holding, hedge_marks, holding_marks, book, margin
+    )
+    fill = fill_of(hit, hedge, hedge_marks, margin.tiers, margin.hedge, margin.holding)
+    other_fill = fill
     if book.perp_holding:
-        other_hit, other_fill, other = test_leg(
-            holding, holding_marks, margin.tiers, margin.holding, margin.end
+        other_fill = fill_of(
+            other_hit, holding, holding_marks, margin.tiers, margin.holding, margin.end
         )
-        distance = smaller(distance, other)
     return Hits(hit, fill, other_hit, other_fill, distance)
 
 
@@ -161,10 +179,10 @@ def share_of_way(hedge, holding, coins, marks, other_marks, corner, other_corner
     return select(slack < 0.0, 0.0, clamp(share, 0.0, 1.0))
 
 
-def test_corner(
+def find_corner(
     hedge, holding, coins, marks, other_marks, corner, other_corner, side, book, margin
 ):
-    """The account with all marks at one corner; `side` is 1 at the highs and -1 at the lows."""
+    """Is the account hit with all marks at one corner, or on the way, and how far from that?"""
     slack, change = account_stands(
         hedge, holding, coins, corner, other_corner, corner, other_corner, book, margin
     )
@@ -174,13 +192,23 @@ def test_corner(
     at_first, _ = account_stands(
         hedge, holding, coins, marks.first, other_marks.first, corner, other_corner, book, margin
     )
-    hit, share = at_risk & ((slack < 0.0) | (at_first < 0.0)), 0.0 * slack
+    hit = at_risk & ((slack < 0.0) | (at_first < 0.0))
+    hurts = at_risk & (side * change < 0.0)
+    return hit, select(hit, 0.0, distance_of(slack, change, hurts))
+
+
+def test_corner(
+    hedge, holding, coins, marks, other_marks, corner, other_corner, side, book, margin
+):
+    """The account with all marks at one corner; `side` is 1 at the highs and -1 at the lows."""
+    hit, distance = find_corner(
+        hedge, holding, coins, marks, other_marks, corner, other_corner, side, book, margin
+    )
+    share = 0.0 * distance
     if any_of(hit):
         share = share_of_way(
             hedge, holding, coins, marks, other_marks, corner, other_corner, book, margin
         )
-    hurts = at_risk & (side * change < 0.0)
-    distance = select(hit, 0.0, distance_of(slack, change, hurts))
     fill = marks.first + share * (corner - marks.first)
     other_fill = other_marks.first + share * (other_corner - other_marks.first)
     return hit, fill, other_fill, distance
@@ -188,13 +216,12 @@ def test_corner(
 
 def test_cross(hedge, holding, coins, marks, other_marks, book, margin):
     """First all highs, then all lows; all perpetual legs fill at the same share of the way."""
-    corner, other_corner = marks.high, other_marks.high
+    legs = (hedge, holding, coins, marks, other_marks)
     high, high_fill, high_other, distance = test_corner(
-        hedge, holding, coins, marks, other_marks, corner, other_corner, 1.0, book, margin
+        *legs, marks.high, other_marks.high, 1.0, book, margin
     )
-    corner, other_corner = marks.low, other_marks.low
     low, low_fill, low_other, other_distance = test_corner(
-        hedge, holding, coins, marks, other_marks, corner, other_corner, -1.0, book, margin
+        *legs, marks.low, other_marks.low, -1.0, book, margin
     )
     hit = high | low
     other_hit = hit & (holding.quantity != 0.0)
@@ -333,6 +360,33 @@ def is_near(test, then, bar, account, book, margin):
         if book.perp_holding:
             near = near | leg_is_near(holding, other_marks, floor, margin.holding_gate)
     return near
+
+
+def measure_margin(near, before, bar, account, book, margin):
+    """Which paths are hit within the bar, and the account with its smallest distance."""
+    holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure = account
+    marks, other_marks = within_bar(bar.hedge), within_bar(bar.holding)
+    if book.cross:
+        coins = counted(holding, before.holding.basis, book)
+        legs = (hedge, holding, coins, marks, other_marks)
+        high, high_distance = find_corner(*legs, marks.high, other_marks.high, 1.0, book, margin)
+        low, low_distance = find_corner(*legs, marks.low, other_marks.low, -1.0, book, margin)
+        hit = high | low
+        distance = select(high, 0.0, smaller(high_distance, low_distance))
+    else:
+        hit, other_hit, distance = find_isolated(hedge, holding, marks, other_marks, book, margin)
+        hit = hit | other_hit
+    nearest = liquidations.smallest_distance
+    liquidations = Liquidations(
+        liquidations.fee,
+        liquidations.relief,
+        liquidations.of_hedge,
+        liquidations.of_holding,
+        select(near, smaller(nearest, distance), nearest),
+    )
+    return near & hit, Account(
+        holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure
+    )
 
 
 def margin_test(test, then, bar, account, venue, book, margin):
