@@ -40,8 +40,9 @@ def bridged(bridge, time, log_return, variance):
 
 def factor(started, before, keep, stationary_sd, shock):
     """An Ornstein-Uhlenbeck factor after one bar, or its stationary start."""
-    later = keep * before + stationary_sd * sqrt(1.0 - keep * keep) * shock
-    return select(started, later, stationary_sd * shock)
+    kept = select(started, keep, 0.0)
+    renewed = select(started, sqrt(1.0 - keep * keep), 1.0)
+    return kept * before + stationary_sd * renewed * shock
 
 
 def mixed(correlation, leading, own):
@@ -182,7 +183,7 @@ def hour(time, season, state, shocks, mixing, jumps, law):
 
     Bases before the first bar count as zero, so the premium is whole after eight bars of warm-up.
     """
-    started = state.started
+    started = any_of(state.started)  # all paths start together
 
     # slow and fast factors; the first bar draws them from their stationary law
     slow = factor(started, state.slow, law.slow_keep, law.slow_sd, shocks.slow)
@@ -197,7 +198,9 @@ def hour(time, season, state, shocks, mixing, jumps, law):
 
     # price
     log_excitement = clamp(slow + fast + state.burst, law.excitement_floor, law.excitement_cap)
-    sigma = law.sigma * season * exp(log_excitement)
+    level = law.sigma * season
+    root_of_sigma = sqrt(level) * exp(0.5 * log_excitement)
+    sigma = root_of_sigma * root_of_sigma
     diffusion_variance = sigma * sigma * mixing
     delta = pull(state.bridge, time)
     jump, jump_variance = 0.0 * sigma, 0.0 * sigma
@@ -215,11 +218,10 @@ def hour(time, season, state, shocks, mixing, jumps, law):
     pushed = share * innovation + sqrt(1.0 - share * share) * shocks.basis_slow
     basis_slow = factor(started, state.basis_slow, law.basis_slow_keep, 1.0, pushed)
     lifted = law.basis_scale * (basis_slow + basis_fast - law.basis_centre)
-    relative_sigma = sigma / law.sigma_rms
     basis = (
         law.basis_floor
         + 0.5 * (lifted + sqrt(lifted * lifted + law.basis_bend * law.basis_bend))
-        + law.basis_noise * sqrt(relative_sigma) * shocks.basis_noise
+        + law.basis_noise / sqrt(law.sigma_rms) * root_of_sigma * shocks.basis_noise
     )
     log_basis = log1p_small(basis)
     mark = index * (1.0 + basis)
@@ -239,9 +241,9 @@ def hour(time, season, state, shocks, mixing, jumps, law):
     log_high = larger(jump + high_of(rest, twice_high, log(shocks.high)), 0.0)
 
     # volume from the bar's range, half-spread from tick and volatility
-    log_range = log(larger(log_high - log_low, SMALLEST_RANGE) / law.volume_range_median)
+    log_range = log(larger(log_high - log_low, SMALLEST_RANGE)) - log(law.volume_range_median)
     surplus = law.volume_range_exponent * log_range + volume_slow + law.volume_noise * shocks.volume
-    stress = larger(log(relative_sigma), 0.0)
+    stress = larger(log(level / law.sigma_rms) + log_excitement, 0.0)
 
     instrument = Instrument(
         index=index,
@@ -252,7 +254,7 @@ def hour(time, season, state, shocks, mixing, jumps, law):
         mark_high=mark_before * exp(log_high),
         mark_low=mark_before * exp(log_low),
         basis=basis,
-        premium=weighted_bases / 36.0,
+        premium=weighted_bases * (1.0 / 36.0),
         funding=0.0,
         half_spread=(law.half_tick / index) * exp(law.spread_exponent * stress),
         sigma=sigma,
@@ -320,7 +322,7 @@ def hourly_pair(time, season, state, draws, law):
     holding, leader = hour(time, season[0], state.holding, lead, mixing, jumps, law.holding)
 
     delta = pull(state.holding.bridge, time)
-    link = factor(state.holding.started, state.link, law.link_keep, law.link_sd, own.spare)
+    link = factor(any_of(state.holding.started), state.link, law.link_keep, law.link_sd, own.spare)
     correlation = 1.0 - 2.0 / (exp(2.0 * (law.link_mean + link)) + 1.0)
     price = lead.price + holding.sigma * sqrt(mixing) * delta
     jump = own.jump
