@@ -63,9 +63,9 @@ def plot_ladder(points: pd.DataFrame, *, ax: Axes) -> None:
     """
     color = ROLE_COLORS["perpetual"]
     ax.plot(points["friction"], points["removed"], "o-", color=color, markersize=3, linewidth=1)
-    for name in points.index[[0, -1]] if len(points) else ():
-        place = points.loc[name, "friction"], points.loc[name, "removed"]
-        write(ax, str(name), place, (5, -11), color=color)
+    ends = points.sort_values("friction").iloc[[0, -1]] if len(points) > 1 else points
+    for (name, row), lift in zip(ends.iterrows(), (6, -11), strict=False):
+        write(ax, str(name), (row["friction"], row["removed"]), (4, lift), color=color)
 
 
 def plot_net_cost(costs: pd.DataFrame, *, ax: Axes) -> None:
