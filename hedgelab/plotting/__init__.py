@@ -4,6 +4,7 @@ Plotting functions draw on the axes they are given, return nothing and compute n
 handed numbers in the unit of the axis.
 """
 
+from hedgelab.plotting.frontier import plot_frontier, plot_ladder, plot_net_cost
 from hedgelab.plotting.scoreboard import plot_scoreboard, plot_timeline
 from hedgelab.plotting.six_weeks import (
     BILL_ROLES,
@@ -34,8 +35,11 @@ __all__ = [
     "plot_catch",
     "plot_differences",
     "plot_fan",
+    "plot_frontier",
     "plot_isoline",
+    "plot_ladder",
     "plot_marks",
+    "plot_net_cost",
     "plot_outcomes",
     "plot_points",
     "plot_ranges",
