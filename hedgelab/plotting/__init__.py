@@ -6,6 +6,7 @@ handed numbers in the unit of the axis.
 
 from hedgelab.plotting.frontier import plot_frontier, plot_ladder, plot_net_cost
 from hedgelab.plotting.scoreboard import plot_scoreboard, plot_timeline
+from hedgelab.plotting.signals import plot_bills, plot_lives, plot_pairs
 from hedgelab.plotting.six_weeks import (
     BILL_ROLES,
     plot_bill,
@@ -32,15 +33,18 @@ __all__ = [
     "ROLE_COLORS",
     "canvas",
     "plot_bill",
+    "plot_bills",
     "plot_catch",
     "plot_differences",
     "plot_fan",
     "plot_frontier",
     "plot_isoline",
     "plot_ladder",
+    "plot_lives",
     "plot_marks",
     "plot_net_cost",
     "plot_outcomes",
+    "plot_pairs",
     "plot_points",
     "plot_ranges",
     "plot_ranks",

@@ -1,0 +1,131 @@
+"""Figures of signals: bills by line, lives at equally many open, twins joined in pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hedgelab.plotting.style import ROLE_COLORS, Curves, Floats, Point, write
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def plot_bills(lines: pd.DataFrame, spent: pd.DataFrame, notes: Sequence[str], *, ax: Axes) -> None:
+    """Draw one row per system: costs as a stacked bar, funding received left of zero, a note.
+
+    Parameters
+    ----------
+    lines : DataFrame of shape (n_systems, n_lines)
+        Means, costs positive; a line called funding counts as received.
+    spent : DataFrame
+        Columns outcome_low and outcome_high of all costs together, drawn as a thin line.
+    notes : sequence of str
+        One remark per system, written beside its bar.
+    ax : Axes
+        Axes to draw on.
+    """
+    rows, left = np.arange(len(lines)), np.zeros(len(lines))
+    costs = lines.drop(columns="funding", errors="ignore")
+    for name, alpha in zip(costs, np.linspace(0.9, 0.3, costs.shape[1]), strict=True):
+        width, orange = costs[name].to_numpy(), ROLE_COLORS["perpetual"]
+        ax.barh(rows, width, 0.62, left, color=orange, alpha=alpha, linewidth=0, label=name)
+        left = left + width
+    if "funding" in lines:
+        ax.barh(rows, -lines["funding"], 0.62, color=ROLE_COLORS["funding"], label="funding")
+    ends = np.maximum(left, spent["outcome_high"].to_numpy())
+    ax.hlines(rows, spent["outcome_low"], spent["outcome_high"], color="black", linewidth=1.0)
+    for row, end, note in zip(rows, ends, notes, strict=True):
+        write(ax, note, (float(end), float(row)), (5, 0), va="center")
+    ax.axvline(0.0, color="black", linewidth=0.8)
+    ax.set_xlim(right=1.45 * float(ends.max()))  # room for the notes
+    ax.set_yticks(rows, [str(name) for name in lines.index])
+    ax.set_ylim(len(lines) - 0.5, -0.5)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), fontsize=9, ncols=len(lines.columns))
+    ax.grid(visible=False)
+
+
+def plot_lives(
+    points: Curves, told: tuple[Point, Point], open_at_once: Floats, *, ax: Axes
+) -> None:
+    """Draw hedges opened a week against their lives on log axes, with lines of equally many open.
+
+    Parameters
+    ----------
+    points : mapping of str to ndarray of shape (2,)
+        Hedges opened or renewed [1/week] and their life [days], by system.
+    told : pair of (float, float)
+        The same two as told, before and after, joined by an arrow.
+    open_at_once : ndarray of shape (n_lines,)
+        Hedges open at once along each line: opened a week x life / 7. [1]
+    ax : Axes
+        Axes to draw on.
+    """
+    blue, grey, orange = (ROLE_COLORS[role] for role in ("hedged", "unhedged", "perpetual"))
+    seen = np.array([*points.values(), *told])
+    (left, bottom), (right, top) = seen.min(axis=0) / (4.0, 1.8), seen.max(axis=0) * (1.9, 2.0)
+    for count in open_at_once:
+        ends = np.array([left, right])
+        ax.plot(ends, 7.0 * count / ends, color=grey, linewidth=0.9, linestyle=(0, (4, 3)))
+        # On the side where no other line is near.
+        crowded = bool(((open_at_once > count) & (open_at_once < 1.8 * count)).any())
+        shift, side = ((-6, -14), "right") if crowded else ((20, -14), "left")
+        place = (7.0 * count / top, top)
+        write(ax, f"{count:.1f} open", place, shift, color=grey, ha=side)
+    ax.annotate("", told[1], told[0], arrowprops={"arrowstyle": "->", "color": orange})
+    for name, (count, life) in points.items():
+        ax.plot(count, life, "o", color=blue)
+        write(ax, name, (count, life), (-6, -13), color=blue, ha="right")
+    for text, place in zip(("told, before", "told, after"), told, strict=True):
+        ax.plot(*place, marker="*", markersize=12, color=orange, linestyle="none")
+        write(ax, text, place, (10, 5), color=orange)
+    ax.set(xscale="log", yscale="log", xlim=(left, right), ylim=(bottom, top))
+    plain_ticks(ax, "xy")
+    ax.grid(visible=False)
+
+
+def plot_pairs(
+    table: pd.DataFrame, label: str, notes: Sequence[str], *, ax: Axes, role: str
+) -> None:
+    """Draw twins in neighbouring rows, the first filled, the second hollow, joined by a line.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (2 n_pairs, 6)
+        A value and its two bounds for the horizontal axis, on a log scale, then the same for the
+        vertical one.
+    label : str
+        What the pairs have in common, for the legend.
+    notes : sequence of str
+        One remark per pair, written beside the filled twin.
+    ax : Axes
+        Axes to draw on.
+    role : str
+        Chooses the colour.
+    """
+    color, values = ROLE_COLORS[role], table.to_numpy().reshape(-1, 2, 2, 3)
+    for ((x, y), (other_x, other_y)), note in zip(values[..., 0], notes, strict=True):
+        ax.plot([x, other_x], [y, other_y], color=color, linewidth=1.0, alpha=0.6)
+        write(ax, note, (x, y), (5, 5), color=color)
+    for twin, face in enumerate((color, "white")):
+        (x, *ends_x), (y, *ends_y) = values[:, twin].transpose(1, 2, 0)
+        reach_x, reach_y = np.abs(np.array(ends_x) - x), np.abs(np.array(ends_y) - y)
+        look: dict[str, Any] = {"fmt": "o", "markersize": 5, "linewidth": 0.8, "zorder": 3}
+        look |= {"color": color, "markerfacecolor": face, "label": label if twin == 0 else None}
+        ax.errorbar(x, y, reach_y, reach_x, **look)
+    ax.set_xscale("log")
+    plain_ticks(ax, "x")
+
+
+def plain_ticks(ax: Axes, axes: str) -> None:
+    """Write ticks of log axes as plain numbers, at 1, 2 and 5 of every decade."""
+    from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
+
+    for name in axes:
+        axis = ax.xaxis if name == "x" else ax.yaxis
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(FormatStrFormatter("%g"))
+        axis.set_minor_locator(NullLocator())
