@@ -23,7 +23,7 @@ from hedgelab.plotting.style import (
     show,
     use_style,
 )
-from hedgelab.plotting.threshold import plot_catch, plot_spells
+from hedgelab.plotting.threshold import plot_books, plot_catch, set_log
 from hedgelab.plotting.truth import plot_ranges, plot_ranks, plot_scores, plot_verdicts
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "ROLE_COLORS",
     "canvas",
     "plot_bill",
+    "plot_books",
     "plot_catch",
     "plot_differences",
     "plot_fan",
@@ -43,10 +44,10 @@ __all__ = [
     "plot_reference",
     "plot_scoreboard",
     "plot_scores",
-    "plot_spells",
     "plot_timeline",
     "plot_verdicts",
     "plot_windows",
+    "set_log",
     "show",
     "use_style",
 ]
