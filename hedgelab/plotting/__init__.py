@@ -25,7 +25,7 @@ from hedgelab.plotting.style import (
     show,
     use_style,
 )
-from hedgelab.plotting.threshold import plot_catch, plot_spells
+from hedgelab.plotting.threshold import plot_books, plot_catch
 from hedgelab.plotting.truth import plot_ranges, plot_ranks, plot_scores, plot_verdicts
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "canvas",
     "plot_bill",
     "plot_bills",
+    "plot_books",
     "plot_catch",
     "plot_differences",
     "plot_fan",
@@ -51,7 +52,6 @@ __all__ = [
     "plot_reference",
     "plot_scoreboard",
     "plot_scores",
-    "plot_spells",
     "plot_timeline",
     "plot_verdicts",
     "plot_windows",

@@ -26,7 +26,7 @@ def set_log(which: str, *, ax: Axes) -> None:
         axis.set_minor_locator(NullLocator())
 
 
-def plot_spells(summary: pd.DataFrame, notes: Iterable[str], *, ax: Axes, role: str) -> None:
+def plot_books(summary: pd.DataFrame, notes: Iterable[str], *, ax: Axes, role: str) -> None:
     """Draw one row per book: outcome range as a bar, median as a dot, a note above it.
 
     Parameters
@@ -46,9 +46,10 @@ def plot_spells(summary: pd.DataFrame, notes: Iterable[str], *, ax: Axes, role: 
     ax.hlines(rows, low, high, color, linewidth=5.0, alpha=0.35)
     ax.plot(summary["median"], rows, "o", markersize=5, color=color)
     for row, (middle, note) in enumerate(zip(summary["median"], notes, strict=True)):
-        write(ax, note, (middle, row), (0, 7), ha="center", color=color, backgroundcolor="white")
+        write(ax, note, (middle, row), (0, 7), ha="center", color=color)
     ax.set_yticks(rows, [str(name) for name in summary.index])
     ax.set_ylim(len(summary) - 0.5, -0.7)
+    ax.margins(x=0.09)
     ax.grid(visible=False)
 
 
