@@ -4,6 +4,7 @@ Plotting functions draw on the axes they are given, return nothing and compute n
 handed numbers in the unit of the axis.
 """
 
+from hedgelab.plotting.leverage import plot_fading, plot_hands, plot_levels, plot_odds
 from hedgelab.plotting.scoreboard import plot_scoreboard, plot_timeline
 from hedgelab.plotting.six_weeks import (
     BILL_ROLES,
@@ -33,9 +34,13 @@ __all__ = [
     "plot_bill",
     "plot_catch",
     "plot_differences",
+    "plot_fading",
     "plot_fan",
+    "plot_hands",
     "plot_isoline",
+    "plot_levels",
     "plot_marks",
+    "plot_odds",
     "plot_outcomes",
     "plot_points",
     "plot_ranges",
