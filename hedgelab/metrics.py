@@ -1,4 +1,4 @@
-"""Risk in one number: variance, expected shortfall, hedge effectiveness.
+"""Risk in one number (variance, expected shortfall, hedge effectiveness); where a curve arrives.
 
 The *scores* of a measure are one value per path whose mean is the measure, so that whoever knows
 the error of a mean knows the error of a variance or of an expected shortfall, paired or not.
@@ -126,6 +126,36 @@ def hedge_effectiveness(hedged: Values, unhedged: Values) -> float:
         what = "the unhedged outcome does not vary"
         raise ParameterError(what, remedy="use a market without a fixed terminal return")
     return 1.0 - float(_finite(hedged).var()) / variance
+
+
+def crossing(position: Values, values: Values, level: float) -> float:
+    """Position at which a rising curve reaches a level, straight between points in logarithms.
+
+    Parameters
+    ----------
+    position, values : array_like of shape (n_points,)
+        Points of the curve, positions rising and above 0.
+    level : float
+        Above 0, in the unit of the values.
+
+    Notes
+    -----
+    Beyond the outermost points the line through the nearest two goes on; infinite where it does
+    not rise. Values too small for a logarithm count as 1e-9.
+
+    Examples
+    --------
+    A square reaches 16 at 4, between two points or beyond them:
+
+    >>> [round(crossing([1.0, 2.0, end], [1.0, 4.0, end**2], 16.0), 9) for end in (8.0, 3.0)]
+    [4.0, 4.0]
+    """
+    x, y = np.log(_finite(position)), np.log(np.maximum(_finite(values), 1e-9))
+    at = max(int(np.append(np.flatnonzero(y >= np.log(level)), y.size - 1)[0]), 1)
+    rise = y[at] - y[at - 1]
+    if rise <= 0.0:
+        return float("inf")
+    return float(np.exp(x[at - 1] + (np.log(level) - y[at - 1]) * (x[at] - x[at - 1]) / rise))
 
 
 def _finite(values: Values) -> NDArray[np.float64]:

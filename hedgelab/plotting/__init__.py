@@ -5,6 +5,7 @@ handed numbers in the unit of the axis.
 """
 
 from hedgelab.plotting.frontier import plot_frontier, plot_ladder, plot_net_cost
+from hedgelab.plotting.leverage import plot_fading, plot_hands, plot_levels, plot_odds
 from hedgelab.plotting.scoreboard import plot_scoreboard, plot_timeline
 from hedgelab.plotting.signals import plot_bills, plot_lives, plot_pairs
 from hedgelab.plotting.six_weeks import (
@@ -37,13 +38,17 @@ __all__ = [
     "plot_books",
     "plot_catch",
     "plot_differences",
+    "plot_fading",
     "plot_fan",
     "plot_frontier",
+    "plot_hands",
     "plot_isoline",
     "plot_ladder",
+    "plot_levels",
     "plot_lives",
     "plot_marks",
     "plot_net_cost",
+    "plot_odds",
     "plot_outcomes",
     "plot_pairs",
     "plot_points",
