@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hedgelab.project import DATA
 
 Floats = NDArray[np.float64]
 
@@ -90,6 +94,27 @@ class Check:
         z = gap / error if error > 0.0 else math.copysign(math.inf, gap)
         bias = LARGEST_Z * error / (abs(self.theory) or 1.0)
         passed = abs(z) <= LARGEST_Z and bias <= LARGEST_BIAS
-        return Outcome(
-            self.name, self.theory, simulated, error, z, bias, passed, self.unit, self.source
-        )
+        found = (simulated, error, z, bias, passed)
+        return Outcome(self.name, self.theory, *found, self.unit, self.source)
+
+
+@cache
+def _words() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((DATA / "truth.toml").read_text(encoding="utf-8"))
+
+
+def known(
+    name: str,
+    theory: float,
+    sample: Callable[..., Floats],
+    wrong: Mapping[str, Any],
+    **setting: Any,
+) -> Check:
+    """Return a check whose words and number of paths stand in `data/truth.toml`."""
+    family, _, what = name.partition(": ")
+    words = {**_words().get(family, {}), **_words().get(name, {})}
+    words = {
+        key: word.format(**{"what": what, **setting}) if isinstance(word, str) else word
+        for key, word in words.items()
+    }
+    return Check(name=name, theory=theory, sample=sample, wrong=wrong, setting=setting, **words)

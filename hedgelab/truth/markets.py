@@ -15,39 +15,36 @@ from hedgelab.kernels.words import select
 from hedgelab.market import Market
 from hedgelab.project import DATA
 from hedgelab.simulation import simulate
-from hedgelab.truth.check import Check, Floats
+from hedgelab.truth.check import Floats, known
 from hedgelab.truth.setting import BOOK, BP, HOURS_PER_YEAR, TRADING_YEAR, venue
 
 # -- two coins -----------------------------------------------------------------------------------
 COINS = {"holding_volatility": 0.8, "hedge_volatility": 0.6, "correlation": 0.85}
 BEST = closed_forms.minimum_variance(**COINS)
-EDERINGTON = "Ederington 1979, doi:10.1111/j.1540-6261.1979.tb02077.x"
 HOURS = 6
 
 
+def _run(market: Market, hedge: Hedge, column: str, book: Book = BOOK) -> Floats:
+    return simulate(market, hedge, venue=venue(), book=book)[column][:, 0]
+
+
 def _pair(n_paths: int, seed: int, **settings: Any) -> Market:
-    return scenarios.gbm_pair(
-        volatility=COINS["holding_volatility"],
-        hedge_volatility=COINS["hedge_volatility"],
-        correlation=COINS["correlation"],
-        n_paths=n_paths,
-        seed=seed,
-        **settings,
-    )
+    law = {"hedge_volatility": COINS["hedge_volatility"], "correlation": COINS["correlation"]}
+    recipe = {"volatility": COINS["holding_volatility"], "n_paths": n_paths, "seed": seed}
+    return scenarios.gbm_pair(**law, **recipe, **settings)
 
 
 def left_by_ratio(n_paths: int, seed: int, *, ratio: float = BEST.ratio) -> Floats:
     """Square of what a holding and its hedge in another coin change by, a year."""
     market = _pair(n_paths, seed, n_bars=HOURS)
-    ledger = simulate(market, presets.static(ratio), venue=venue(), book=BOOK)
-    return ledger["equity_change"][:, 0] ** 2 * HOURS_PER_YEAR / HOURS
+    return _run(market, presets.static(ratio), "equity_change") ** 2 * HOURS_PER_YEAR / HOURS
 
 
 def ratio_found(n_paths: int, seed: int, *, cap: float = 10.0) -> Floats:
     """Mean ratio of the rule that looks for the least variance."""
     market = _pair(n_paths, seed, n_bars=24, warm_up=216)
     hedge = Hedge(MinimumVariance(72.0, cap), Schedule(1.0, 1.0, True, 1), "found")
-    return simulate(market, hedge, venue=venue(), book=BOOK)["mean_hedge_ratio"][:, 0]
+    return _run(market, hedge, "mean_hedge_ratio")
 
 
 # -- regimes -------------------------------------------------------------------------------------
@@ -71,19 +68,12 @@ def while_wild(
 
 def removed_by_trigger(n_paths: int, seed: int, *, wild_hours: float = 2400.0) -> Floats:
     """Share of the variance of a day that the hedge removes."""
-    market = scenarios.regime(
-        volatility=CALM,
-        wild_volatility=WILD,
-        wild_hours=wild_hours,
-        calm_hours=wild_hours * (1.0 - WILD_SHARE) / WILD_SHARE,
-        n_bars=24,
-        n_paths=n_paths,
-        seed=seed,
-    )
+    calm_hours = wild_hours * (1.0 - WILD_SHARE) / WILD_SHARE
+    law = {"wild_volatility": WILD, "wild_hours": wild_hours, "calm_hours": calm_hours}
+    market = scenarios.regime(volatility=CALM, **law, n_bars=24, n_paths=n_paths, seed=seed)
     hedge = Hedge(Constant(1.0), rule(while_wild), "trigger")
-    ledger = simulate(market, hedge, venue=venue(), book=BOOK)
     variance = (WILD_SHARE * WILD**2 + (1.0 - WILD_SHARE) * CALM**2) * 24.0 / HOURS_PER_YEAR
-    return 1.0 - ledger["equity_change"][:, 0] ** 2 / variance
+    return 1.0 - _run(market, hedge, "equity_change") ** 2 / variance
 
 
 # -- jumps ---------------------------------------------------------------------------------------
@@ -106,24 +96,14 @@ GAP = {"leverage": 20.0, "jump_sd": 0.1}
 
 def relief(n_paths: int, seed: int, *, gap: bool = True) -> Floats:
     """What the venue absorbs when the price jumps through the margin of a short."""
-    d = GAP["jump_sd"]
+    sd, paths = GAP["jump_sd"], {"n_bars": 1, "n_paths": n_paths, "seed": seed}
+    jump = {"jump_rate": HOURS_PER_YEAR, "jump_mean": -0.5 * sd**2, "jump_sd": sd}
     if gap:
-        market = scenarios.merton(
-            volatility=0.0,
-            jump_rate=HOURS_PER_YEAR,
-            jump_mean=-0.5 * d**2,
-            jump_sd=d,
-            n_bars=1,
-            n_paths=n_paths,
-            seed=seed,
-        )
+        market = scenarios.merton(volatility=0.0, **jump, **paths)
     else:
-        market = scenarios.gbm(
-            volatility=d * math.sqrt(HOURS_PER_YEAR), n_bars=1, n_paths=n_paths, seed=seed
-        )
+        market = scenarios.gbm(volatility=sd * math.sqrt(HOURS_PER_YEAR), **paths)
     book = Book(capital=1.0, hedge_collateral=1.0 / GAP["leverage"])
-    ledger = simulate(market, presets.static(1.0), venue=venue(), book=book)
-    return BP * ledger["bankruptcy_relief"][:, 0]
+    return BP * _run(market, presets.static(1.0), "bankruptcy_relief", book)
 
 
 # -- blocks of a history -------------------------------------------------------------------------
@@ -138,14 +118,9 @@ def kept_in_blocks(n_paths: int, seed: int, *, block_hours: float = BLOCK_HOURS)
     others: a bias of less than a hundredth here.
     """
     recorded = history.load(DATA / "sample" / "btc-simulated-1h.csv.gz")
-    market = scenarios.bootstrap(
-        recorded,
-        weeks=(WEEK + LAG) / WEEK,
-        n_paths=n_paths,
-        seed=seed,
-        block_hours=block_hours,
-        warm_up=0,
-    )
+    paths = {"n_paths": n_paths, "seed": seed, "warm_up": 0}
+    weeks = (WEEK + LAG) / WEEK
+    market = scenarios.bootstrap(recorded, weeks=weeks, block_hours=block_hours, **paths)
     basis = recorded.bars["basis"].to_numpy()
     slots = np.arange(basis.size) % WEEK  # the file begins on a Monday, its first row at 01:00
     usual = np.array([basis[slots == slot].mean() for slot in range(WEEK)])
@@ -160,84 +135,22 @@ def kept_in_blocks(n_paths: int, seed: int, *, block_hours: float = BLOCK_HOURS)
     return np.concatenate(found)
 
 
+YEAR = {"jump_rate": 100.0 * TRADING_YEAR**2}  # of trading days
+KEPT, TAILS = closed_forms.kept_by_blocks(BLOCK_HOURS, LAG), 3.0 + MOMENTS.excess_kurtosis
+REMOVED = closed_forms.trigger_share(WILD_SHARE, WILD, CALM)
 CHECKS = (
-    Check(
-        name="blocks: what they keep",
-        question="what do blocks of two days keep of a covariance over twelve hours?",
-        theory=closed_forms.kept_by_blocks(BLOCK_HOURS, LAG),
-        unit="of the file's covariance",
-        source="Politis and Romano 1994, doi:10.1080/01621459.1994.10476870",
-        sample=kept_in_blocks,
-        n_paths=26_000,
-        bug="blocks are a day long",
-        wrong={"block_hours": 24.0},
+    known("blocks: what they keep", KEPT, kept_in_blocks, {"block_hours": 24.0}),
+    known(
+        "two coins: what the best ratio leaves",
+        BEST.residual**2,
+        left_by_ratio,
+        {"ratio": BEST.ratio / COINS["correlation"]},
     ),
-    Check(
-        name="two coins: what the best ratio leaves",
-        question="what variance does the ratio of least variance leave?",
-        theory=BEST.residual**2,
-        unit="1/year",
-        source=EDERINGTON,
-        sample=left_by_ratio,
-        n_paths=60_000,
-        bug="correlation is taken for one",
-        wrong={"ratio": BEST.ratio / COINS["correlation"]},
+    known("two coins: the ratio that the rule finds", BEST.ratio, ratio_found, {"cap": 1.0}),
+    known(
+        "regimes: a trigger that sees the state", REMOVED, removed_by_trigger, {"wild_hours": 6.0}
     ),
-    Check(
-        name="two coins: the ratio that the rule finds",
-        question="does the rule of least variance find its ratio?",
-        theory=BEST.ratio,
-        unit="mean ratio",
-        source=EDERINGTON,
-        sample=ratio_found,
-        n_paths=2_000,
-        bug="the ratio is capped at one",
-        wrong={"cap": 1.0},
-    ),
-    Check(
-        name="regimes: a trigger that sees the state",
-        question="what share of the variance is gone when only wild hours are hedged?",
-        theory=closed_forms.trigger_share(WILD_SHARE, WILD, CALM),
-        unit="share of variance",
-        source="variance of a mixture of two",
-        sample=removed_by_trigger,
-        n_paths=60_000,
-        bug="the state turns faster than it is seen",
-        wrong={"wild_hours": 6.0},
-    ),
-    Check(
-        name="jumps: variance",
-        question="what is the variance of a day with jumps?",
-        theory=1.0,
-        unit="of Merton's variance",
-        source="Merton 1976, doi:10.1016/0304-405X(76)90022-2",
-        sample=merton_return,
-        setting={"power": 2},
-        n_paths=100_000,
-        bug="a year has 252 days",
-        wrong={"jump_rate": 100.0 * TRADING_YEAR**2},
-    ),
-    Check(
-        name="jumps: kurtosis",
-        question="how fat are the tails of a day with jumps?",
-        theory=3.0 + MOMENTS.excess_kurtosis,
-        unit="fourth moment over squared variance",
-        source="Merton 1976, doi:10.1016/0304-405X(76)90022-2",
-        sample=merton_return,
-        setting={"power": 4},
-        n_paths=500_000,
-        bug="a year has 252 days",
-        wrong={"jump_rate": 100.0 * TRADING_YEAR**2},
-    ),
-    Check(
-        name="jumps: relief",
-        question="what does the venue absorb when the price jumps through the margin of a short?",
-        theory=BP * closed_forms.expected_relief(**GAP),
-        unit="bp of notional",
-        source="a call struck at the price at which the margin is gone",
-        sample=relief,
-        n_paths=50_000,
-        bug="the price gets there without a gap",
-        wrong={"gap": False},
-    ),
+    known("jumps: variance", 1.0, merton_return, YEAR, power=2),
+    known("jumps: kurtosis", TAILS, merton_return, YEAR, power=4),
+    known("jumps: relief", BP * closed_forms.expected_relief(**GAP), relief, {"gap": False}),
 )

@@ -6,10 +6,11 @@ import math
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from hedgelab import venues
+from hedgelab import scenarios, venues
 from hedgelab.book import Book
 from hedgelab.funding import FundingRule
 from hedgelab.kernels.records import Bar
+from hedgelab.market import Market
 from hedgelab.venues import MarginTier, Venue
 
 BP = 1e4
@@ -29,6 +30,12 @@ def venue(maintenance_rate: float = MAINTENANCE, **settings: Any) -> Venue:
         **settings,
     }
     return replace(venues.load("binance").frictionless(), **fields)
+
+
+def gbm(n_paths: int, seed: int, n_bars: int, volatility: float = 0.6, **settings: float) -> Market:
+    """Return a textbook market, what differs between checks first."""
+    recipe: dict[str, Any] = {"n_bars": n_bars, "n_paths": n_paths, "seed": seed, **settings}
+    return scenarios.gbm(volatility=volatility, **recipe)
 
 
 class Walk(NamedTuple):

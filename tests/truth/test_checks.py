@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import tomllib
 
 import numpy as np
 import pytest
 
 from hedgelab import hedges, truth
 from hedgelab.errors import ParameterError
+from hedgelab.project import DATA
 from hedgelab.truth import fairness, following, liquidation
 
 NAMES = [check.name for check in truth.CHECKS]
@@ -54,6 +56,12 @@ def test_there_are_at_least_25_checks_of_different_names_with_a_question_and_a_s
         assert check.source
         assert check.bug
         assert check.wrong
+
+
+def test_words_on_file_are_those_of_checks_there_are():
+    # of a check's own, or of its family; an entry that nothing reads is a check that was lost
+    words = tomllib.loads((DATA / "truth.toml").read_text(encoding="utf-8"))
+    assert words.keys() <= {*NAMES, *(name.partition(": ")[0] for name in NAMES)}
 
 
 @pytest.mark.parametrize(
