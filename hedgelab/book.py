@@ -86,9 +86,8 @@ class Book:
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 hint = f"use {' or '.join(choices)}"
-                raise ParameterError(
-                    f"{name} is {getattr(self, name)!r}", where="Book", remedy=hint
-                )
+                what = f"{name} is {getattr(self, name)!r}"
+                raise ParameterError(what, where="Book", remedy=hint)
         limits = {**LIMITS, "leverage": (1e-6, 125.0 if self.is_perpetual else 1.0)}
         for name, (low, high) in limits.items():
             value = getattr(self, name)

@@ -119,45 +119,36 @@ def rule(function: Callable[..., Any], **parameters: float) -> Rule:
     Weekly(hour=10.0)
     """
     if isinstance(function, type) or not callable(function):
-        raise ParameterError(
-            f"{function!r} is not a function", where="rule", remedy="give the function that decides"
-        )
+        what = f"{function!r} is not a function"
+        raise ParameterError(what, where="rule", remedy="give the function that decides")
     name = getattr(function, "__name__", "rule")
     arguments = tuple(inspect.signature(function).parameters)
     forms = (TARGET_ARGUMENTS, ACCOUNT_TARGET_ARGUMENTS, TIMING_ARGUMENTS)
     if arguments not in forms:
-        raise ParameterError(
-            f"it takes ({', '.join(arguments)})",
-            where=f"rule {name}",
-            remedy="use " + " or ".join(f"({', '.join(form)})" for form in forms),
-        )
+        what = f"it takes ({', '.join(arguments)})"
+        remedy = "use " + " or ".join(f"({', '.join(form)})" for form in forms)
+        raise ParameterError(what, where=f"rule {name}", remedy=remedy)
     try:
         hints = get_type_hints(function)
     except NameError as error:
-        raise ParameterError(
-            f"an annotation cannot be found: {error}",
-            where=f"rule {name}",
-            remedy="define its records at the top level of the module or cell",
-        ) from None
+        what = f"an annotation cannot be found: {error}"
+        remedy = "define its records at the top level of the module or cell"
+        raise ParameterError(what, where=f"rule {name}", remedy=remedy) from None
     for argument in ("state", "rule"):
         _check_record(hints.get(argument), argument, name)
     record = records_of(function)[0]
     unknown = set(parameters) - set(record._fields)
     if unknown:
-        raise ParameterError(
-            f"no parameter {', '.join(sorted(unknown))}",
-            where=f"rule {name}",
-            remedy=f"it has {', '.join(record._fields)}",
-        )
+        what = f"no parameter {', '.join(sorted(unknown))}"
+        remedy = f"it has {', '.join(record._fields)}"
+        raise ParameterError(what, where=f"rule {name}", remedy=remedy)
     made = Rule(function, record(**parameters))
     try:
         dry_run(made)
     except Exception as error:  # whatever a rule of one's own may raise
-        raise ParameterError(
-            f"it fails when asked: {type(error).__name__}: {error}",
-            where=f"rule {name}",
-            remedy="call it by hand with a bar to see where",
-        ) from error
+        what = f"it fails when asked: {type(error).__name__}: {error}"
+        remedy = "call it by hand with a bar to see where"
+        raise ParameterError(what, where=f"rule {name}", remedy=remedy) from error
     return made
 
 
@@ -165,19 +156,14 @@ def _check_record(record: Any, argument: str, name: str) -> None:
     """Refuse an annotation that is not a NamedTuple of numbers with defaults."""
     fields = getattr(record, "_fields", None)
     if not fields or isinstance(record, str):
-        raise ParameterError(
-            f"argument {argument} is not annotated with a NamedTuple of at least one field",
-            where=f"rule {name}",
-            remedy=f"write {argument}: YourRecord",
-        )
+        what = f"argument {argument} is not annotated with a NamedTuple of at least one field"
+        raise ParameterError(what, where=f"rule {name}", remedy=f"write {argument}: YourRecord")
     missing = [field for field in fields if field not in record._field_defaults]
     kinds = [field for field, kind in leaves(record) if not issubclass(kind, float | bool | int)]
     if missing or kinds:
-        raise ParameterError(
-            f"{record.__name__}.{(missing + kinds)[0]} has no default or is not a float or bool",
-            where=f"rule {name}",
-            remedy="give every field a type and a default",
-        )
+        what = f"{record.__name__}.{(missing + kinds)[0]} has no default or is not a float or bool"
+        remedy = "give every field a type and a default"
+        raise ParameterError(what, where=f"rule {name}", remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -223,13 +209,11 @@ class Band:
         else:
             fine = isinstance(self.half_width, int | float) and 0.0 <= self.half_width <= 10.0
         if not fine:
-            raise ParameterError(
-                f"half_width is {self.half_width!r}", where="Band", remedy="use 0 to 10 or optimal"
-            )
+            what = f"half_width is {self.half_width!r}"
+            raise ParameterError(what, where="Band", remedy="use 0 to 10 or optimal")
         if not 0.0 < self.lookback <= 1e6:
-            raise ParameterError(
-                f"lookback is {self.lookback:g}", where="Band", remedy="use hours above 0"
-            )
+            what = f"lookback is {self.lookback:g}"
+            raise ParameterError(what, where="Band", remedy="use hours above 0")
 
     def rule(self) -> Rule:
         """Return the rule that the engine runs."""
@@ -266,25 +250,18 @@ def _check_limits(given: NamedTuple) -> None:
             raise ParameterError(f"{key} is {value:g}", where=name, remedy=remedy)
     if isinstance(given, Schedule) and given.tranches > 1:
         if given.tranches != round(given.tranches):
-            raise ParameterError(
-                f"tranches is {given.tranches:g}", where=name, remedy="use a whole number"
-            )
+            what = f"tranches is {given.tranches:g}"
+            raise ParameterError(what, where=name, remedy="use a whole number")
         if not math.isclose(given.hold, given.tranches * given.every):
-            raise ParameterError(
-                f"{given.tranches:g} tranches every {given.every:g} h are held {given.hold:g} h",
-                where=name,
-                remedy=f"hold each for tranches x every = {given.tranches * given.every:g} h",
-            )
+            what = f"{given.tranches:g} tranches every {given.every:g} h are held {given.hold:g} h"
+            remedy = f"hold each for tranches x every = {given.tranches * given.every:g} h"
+            raise ParameterError(what, where=name, remedy=remedy)
     if isinstance(given, MarginAware) and not given.danger < given.calm:
-        raise ParameterError(
-            f"danger {given.danger:g} is not below calm {given.calm:g}",
-            where=name,
-            remedy="danger is the nearer distance",
-        )
+        what = f"danger {given.danger:g} is not below calm {given.calm:g}"
+        raise ParameterError(what, where=name, remedy="danger is the nearer distance")
     if isinstance(given, VolatilityTrigger) and given.exit > given.enter:
-        raise ParameterError(
-            f"exit {given.exit:g} is above enter {given.enter:g}", where=name, remedy="swap them"
-        )
+        what = f"exit {given.exit:g} is above enter {given.enter:g}"
+        raise ParameterError(what, where=name, remedy="swap them")
 
 
 @dataclass(frozen=True)
@@ -332,11 +309,9 @@ class Hedge:
         if isinstance(timing.parameters, Schedule):
             steps = timing.parameters.every / bar_hours
             if not math.isclose(steps, round(steps)):
-                raise ParameterError(
-                    f"every is {timing.parameters.every:g} h",
-                    where=f"hedge {self.name}",
-                    remedy=f"use a multiple of the bar, {bar_hours:g} h",
-                )
+                what = f"every is {timing.parameters.every:g} h"
+                remedy = f"use a multiple of the bar, {bar_hours:g} h"
+                raise ParameterError(what, where=f"hedge {self.name}", remedy=remedy)
         return _in_bars(target, bar_hours), _in_bars(timing, bar_hours)
 
     def warm_up_bars(self, bar_hours: float) -> int:

@@ -79,11 +79,9 @@ class Ledger(Mapping[str, Floats]):
         wrong = ~(np.abs(self.columns["residual"]) <= allowed)  # also finds NaN
         if wrong.any():
             path, hedge = (int(k) for k in np.argwhere(wrong)[0])
-            raise MoneyDoesNotAddUpError(
-                f"cash and lines differ by {self.columns['residual'][path, hedge]:g}",
-                where=f"path {path}, hedge {self.names[hedge]}, seed {self.market.seed}",
-                remedy="report it with these three",
-            )
+            what = f"cash and lines differ by {self.columns['residual'][path, hedge]:g}"
+            where = f"path {path}, hedge {self.names[hedge]}, seed {self.market.seed}"
+            raise MoneyDoesNotAddUpError(what, where=where, remedy="report it with these three")
 
     def __getitem__(self, name: str) -> Floats:
         """Return a column, shape (n_paths, n_hedges)."""

@@ -100,60 +100,41 @@ class Market:
 
     def __post_init__(self) -> None:
         """Refuse what no engine can run."""
+        where, bar = f"market {self.name}", f"a bar of {self.bar_hours} h"
         if self.n_paths < 1 or self.n_bars < 1 or self.warm_up < 0:
-            raise ParameterError(
-                f"{self.n_paths} paths of {self.n_bars} bars with {self.warm_up} bars of warm-up",
-                where=f"market {self.name}",
-                remedy="use at least one path and one bar, and no negative warm-up",
-            )
+            what = f"{self.n_paths} paths of {self.n_bars} bars with {self.warm_up} bars of warm-up"
+            remedy = "use at least one path and one bar, and no negative warm-up"
+            raise ParameterError(what, where=where, remedy=remedy)
         whole = (self.n_paths, self.n_bars, self.warm_up, self.seed, self.start_minute)
         if not all(isinstance(x, int | np.integer) for x in whole):
-            raise ParameterError(
-                f"paths, bars, warm-up, seed and start are {whole}",
-                where=f"market {self.name}",
-                remedy="use whole numbers",
-            )
+            what = f"paths, bars, warm-up, seed and start are {whole}"
+            raise ParameterError(what, where=where, remedy="use whole numbers")
         if not 0 <= self.seed < 2**63:
-            raise ParameterError(
-                f"seed {self.seed}", where=f"market {self.name}", remedy="use 0 to 2^63 - 1"
-            )
+            raise ParameterError(f"seed {self.seed}", where=where, remedy="use 0 to 2^63 - 1")
         if not self.hedge_coin:
             object.__setattr__(self, "hedge_coin", self.coin)
         columns = engine.n_columns(self.law, self.recorded)
         if columns != self.n_coins * len(INSTRUMENT_FIELDS):
-            raise ParameterError(
-                f"bars of {columns} fields for {self.coin} hedged with {self.hedge_coin}",
-                where=f"market {self.name}",
-                remedy=f"use {len(INSTRUMENT_FIELDS)} a coin",
-            )
+            what = f"bars of {columns} fields for {self.coin} hedged with {self.hedge_coin}"
+            remedy = f"use {len(INSTRUMENT_FIELDS)} a coin"
+            raise ParameterError(what, where=where, remedy=remedy)
         minutes = self.bar_hours * 60.0
         if minutes < 1 or minutes != round(minutes):
-            raise ParameterError(
-                f"a bar of {self.bar_hours} h",
-                where=f"market {self.name}",
-                remedy="use a whole number of minutes",
-            )
+            raise ParameterError(bar, where=where, remedy="use a whole number of minutes")
         if self.law is None:
             self._check_windows()
         elif self.kind == "law" and self.bar_hours != 1.0:
-            raise ParameterError(
-                f"a bar of {self.bar_hours} h",
-                where=f"market {self.name}",
-                remedy="the law is hourly; use 1",
-            )
+            raise ParameterError(bar, where=where, remedy="the law is hourly; use 1")
 
     def _check_windows(self) -> None:
         last_row = self.recorded.shape[0] - 1
         if self.starts.shape != (self.n_paths,):
-            raise ParameterError(
-                f"{self.starts.size} windows for {self.n_paths} paths", where=f"market {self.name}"
-            )
+            what = f"{self.starts.size} windows for {self.n_paths} paths"
+            raise ParameterError(what, where=f"market {self.name}")
         if self.starts.min() < self.warm_up or self.starts.max() + self.n_bars > last_row:
-            raise ParameterError(
-                "a window reaches beyond the recorded bars",
-                where=f"market {self.name}",
-                remedy="shorten the windows or the warm-up",
-            )
+            what = "a window reaches beyond the recorded bars"
+            remedy = "shorten the windows or the warm-up"
+            raise ParameterError(what, where=f"market {self.name}", remedy=remedy)
 
     @property
     def weeks(self) -> float:
@@ -203,11 +184,9 @@ class Market:
         """
         count = self.n_paths - first if count is None else count
         if first < 0 or count < 1 or first + count > self.n_paths:
-            raise ParameterError(
-                f"paths {first} to {first + count - 1}",
-                where=f"market {self.name}",
-                remedy=f"it has paths 0 to {self.n_paths - 1}",
-            )
+            what = f"paths {first} to {first + count - 1}"
+            remedy = f"it has paths 0 to {self.n_paths - 1}"
+            raise ParameterError(what, where=f"market {self.name}", remedy=remedy)
         n_bars = self.warm_up + 1 + self.n_bars
         memory.require(
             8.0 * count * n_bars * len(tile_fields(self.n_coins)),

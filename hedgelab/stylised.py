@@ -424,9 +424,8 @@ def at_volatility(odds: Floats, volatility: Floats, level: float) -> tuple[float
     """
     some = odds > 0.0
     if np.count_nonzero(some) < 3:
-        raise ParameterError(
-            f"{np.count_nonzero(some)} windows with an event", remedy="simulate more windows"
-        )
+        what = f"{np.count_nonzero(some)} windows with an event"
+        raise ParameterError(what, remedy="simulate more windows")
     x, y = np.log(volatility[some]), np.log(odds[some])
     slope, start = np.polyfit(x, y, 1)
     rest = y - start - slope * x

@@ -37,10 +37,8 @@ def check(identifier: str, condition: Any, detail: str = "") -> None:
     if not IDENTIFIER.fullmatch(identifier):
         raise ParameterError(f"check identifier {identifier!r}", remedy="use words-with-hyphens")
     if type(condition).__name__ not in ("bool", "bool_"):  # bool_ is NumPy's name before 2.0
-        raise ParameterError(
-            f"check {identifier} got a {type(condition).__name__}",
-            remedy="give one True or False, such as a comparison",
-        )
+        what = f"check {identifier} got a {type(condition).__name__}"
+        raise ParameterError(what, remedy="give one True or False, such as a comparison")
     note = f" ({' '.join(detail.split())})" if detail else ""
     if not condition:
         raise NotebookFailed(f"check {identifier}: failed{note}")

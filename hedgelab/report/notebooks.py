@@ -36,9 +36,8 @@ class Notebook:
         except OSError:
             raise MissingInput(f"{self.path} cannot be read") from None
         except (ValueError, KeyError, TypeError):
-            raise NotebookFailed(
-                f"{self.path} is not a notebook", remedy="restore the file"
-            ) from None
+            what = f"{self.path} is not a notebook"
+            raise NotebookFailed(what, remedy="restore the file") from None
 
     @property
     def question(self) -> str:
@@ -128,9 +127,8 @@ def settings(
     given = [pair.partition("=") for pair in pairs]
     for name, equals, text in given:
         if not equals or [name for name, _, _ in given].count(name) > 1:
-            raise ParameterError(
-                f"-p {name[:60]!r} has no value, or two", remedy="write -p name=value once"
-            )
+            what = f"-p {name[:60]!r} has no value, or two"
+            raise ParameterError(what, remedy="write -p name=value once")
         put(chosen, name, text, "-p")
     return values
 

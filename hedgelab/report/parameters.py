@@ -134,9 +134,8 @@ def _parameter(line: str, *, where: str) -> Parameter:
 def existing_file(text: str, folder: str = "", *, where: str) -> str:
     """Return the absolute path of a readable regular file, without opening it."""
     if ADDRESS.match(text):
-        raise Refused(
-            "a network address as a file", where=where, remedy="download it first, give its path"
-        )
+        what = "a network address as a file"
+        raise Refused(what, where=where, remedy="download it first, give its path")
     path = os.path.abspath(os.path.join(folder, os.path.expanduser(text)))
     if not (os.path.isfile(path) and os.access(path, os.R_OK)):
         raise MissingInput(f"no readable file {path}", where=where, remedy="check the path")

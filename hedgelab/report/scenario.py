@@ -56,9 +56,8 @@ def _entries(text: str, path: Path) -> Iterator[Entry]:
         elif scalar and len(above) < depth:
             above.append(event.value)
             if tuple(above) in seen:
-                raise ParameterError(
-                    f"{event.value!r} stands twice", where=where, remedy="keep one"
-                )
+                what = f"{event.value!r} stands twice"
+                raise ParameterError(what, where=where, remedy="keep one")
             seen.add(tuple(above))
         elif scalar and depth == 2:
             yield Entry(above[0], above[1], event.value, where)

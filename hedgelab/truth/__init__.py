@@ -34,9 +34,8 @@ _BY_NAME = {check.name: check for check in CHECKS}
 def check(name: str) -> Check:
     """Return the check of that name."""
     if name not in _BY_NAME:
-        raise ParameterError(
-            f"no check {name!r}", where="truth", remedy=f"use one of {'; '.join(_BY_NAME)}"
-        )
+        what = f"no check {name!r}"
+        raise ParameterError(what, where="truth", remedy=f"use one of {'; '.join(_BY_NAME)}")
     return _BY_NAME[name]
 
 
