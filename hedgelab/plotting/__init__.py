@@ -26,7 +26,7 @@ from hedgelab.plotting.style import (
     show,
     use_style,
 )
-from hedgelab.plotting.threshold import plot_books, plot_catch
+from hedgelab.plotting.threshold import plot_books, plot_catch, set_log
 from hedgelab.plotting.truth import plot_ranges, plot_ranks, plot_scores, plot_verdicts
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "plot_timeline",
     "plot_verdicts",
     "plot_windows",
+    "set_log",
     "show",
     "use_style",
 ]
