@@ -56,12 +56,15 @@ def test_a_claim_is_complete_and_its_rule_ends(entry):
         assert rule.because.endswith(".")
 
 
+def test_the_article_makes_thirty_six_claims_and_each_has_its_rule():
+    assert list(claims.load()) == list(range(1, claims.TOTAL + 1))
+    assert claims.TOTAL == 36
+
+
 def test_a_file_of_claims_is_named_by_its_notebook():
-    numbers = {path.stem.split("_")[0] for path in NOTEBOOKS.glob("*.ipynb")}
-    for path in FILES:
-        assert path.stem.isdecimal()
-        assert len(path.stem) == 2
-    assert {"01"} <= {path.stem for path in FILES} & numbers
+    assert [path.stem for path in FILES] == [f"{number:02d}" for number in range(1, 11)]
+    known = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
+    assert {entry.notebook for entry in claims.load().values()} <= known
 
 
 def test_the_files_hold_no_sentence_of_the_article():
