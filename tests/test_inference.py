@@ -359,6 +359,15 @@ def test_one_hedge_that_is_really_ahead_is_found_among_many():
         inference.best_of(pd.DataFrame({"same": np.zeros(5)}))
 
 
+def test_one_spell_proves_nothing_about_the_best():
+    # sixty windows that are one and a half independent ones; blocks of them are all alike
+    slow = np.linspace(0.5, 1.5, 60)
+    best = inference.best_of(pd.DataFrame({"a": slow, "b": -slow}), 42)
+    assert (best.name, best.p_value > 0.05) == ("a", True)
+    behind = inference.best_of(pd.DataFrame({"b": -np.random.default_rng(1).random(60)}))
+    assert behind.p_value > 0.95
+
+
 def test_paired_differences_are_those_of_the_comparison(ledger):
     differences = inference.paired(ledger)
     assert list(differences) == ["steady", "noisy"]
