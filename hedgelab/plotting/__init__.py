@@ -4,6 +4,7 @@ Plotting functions draw on the axes they are given, return nothing and compute n
 handed numbers in the unit of the axis.
 """
 
+from hedgelab.plotting.platform import plot_switches, plot_venues
 from hedgelab.plotting.scoreboard import plot_scoreboard, plot_timeline
 from hedgelab.plotting.six_weeks import (
     BILL_ROLES,
@@ -44,7 +45,9 @@ __all__ = [
     "plot_reference",
     "plot_scoreboard",
     "plot_scores",
+    "plot_switches",
     "plot_timeline",
+    "plot_venues",
     "plot_verdicts",
     "plot_windows",
     "set_log",
