@@ -6,6 +6,7 @@ handed numbers in the unit of the axis.
 
 from hedgelab.plotting.frontier import plot_frontier, plot_ladder, plot_net_cost
 from hedgelab.plotting.leverage import plot_fading, plot_hands, plot_levels, plot_odds
+from hedgelab.plotting.platform import plot_switches, plot_venues
 from hedgelab.plotting.scoreboard import plot_scoreboard, plot_timeline
 from hedgelab.plotting.signals import plot_bills, plot_lives, plot_pairs
 from hedgelab.plotting.six_weeks import (
@@ -57,7 +58,9 @@ __all__ = [
     "plot_reference",
     "plot_scoreboard",
     "plot_scores",
+    "plot_switches",
     "plot_timeline",
+    "plot_venues",
     "plot_verdicts",
     "plot_windows",
     "set_log",
