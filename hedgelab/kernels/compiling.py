@@ -30,10 +30,12 @@ INLINED = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": 
 HERE = pathlib.Path(__file__).parent
 
 PASS = """def entry(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars):
+    align_stack()
     for lane in range(0, {stride}, {step}):
         body(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane)
 """
 AT_LANE = """def entry(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, lane):
+    align_stack()
     body(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, 1, lane)
 """
 
@@ -168,7 +170,8 @@ def compile_pass(run, width, stride):
     text = AT_LANE if hasattr(run, "at_lane") else PASS.format(stride=stride, step=width or 1)
     shape = f"{width or 'scalar'}_{stride}{'_at_lane' if hasattr(run, 'at_lane') else ''}"
     name = f"pass_{fingerprint(run)}_{engine_stamp()}_{shape}"
-    entry, cached = stub(text, name, {"body": compiled(merged(run))})
+    scope = {"body": compiled(merged(run)), "align_stack": lanes.align_stack}
+    entry, cached = stub(text, name, scope)
     return numba.cfunc(lanes.SIGNATURE, cache=cached, **OPTIONS)(entry)
 
 

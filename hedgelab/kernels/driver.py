@@ -207,14 +207,14 @@ def drive(plan, first_path, last_path, results, ends, trace, rows):
 
 def keep_tile(plan, tile, first_bar, n, at, n_live, ends, rows):
     """Copy what is kept of a tile: the ends of the path, and all its bars when asked."""
-    for step in range(n):
-        number = first_bar + step
-        for lane in range(n_live):
-            if number == 0:
+    for end, number in enumerate((0, plan.last_bar)):
+        step = number - first_bar
+        if 0 <= step < n:
+            for lane in range(n_live):
                 for k in range(plan.kept_fields.size):
-                    ends[at + lane, 0, k] = tile[step + 1, plan.kept_fields[k], lane]
-            if number == plan.last_bar:
-                for k in range(plan.kept_fields.size):
-                    ends[at + lane, 1, k] = tile[step + 1, plan.kept_fields[k], lane]
-            if rows.size > 0:
-                rows[at + lane, number - plan.first_bar] = tile[step + 1, :, lane]
+                    ends[at + lane, end, k] = tile[step + 1, plan.kept_fields[k], lane]
+    if rows.size > 0:
+        first = first_bar - plan.first_bar
+        for step in range(n):
+            for lane in range(n_live):
+                rows[at + lane, first + step] = tile[step + 1, :, lane]

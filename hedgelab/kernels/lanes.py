@@ -308,6 +308,9 @@ for _function, _source, _target in ((as_words, Numbers, Words), (as_number, Word
     word(_function, _typing)(_lower)
 
 
+CACHE_LINE = 64  # bytes
+
+
 # -- memory --------------------------------------------------------------------------------------
 @functools.cache
 def access(kind, width):
@@ -362,6 +365,22 @@ def widen(kind, width):
         return lanes(types.unliteral(x)), lower
 
     return same
+
+
+@intrinsic
+def align_stack(typing_context):
+    """Begin the stack of the compiled function where a cache line begins.
+
+    What does not fit among the registers is then kept within one line.  Else where it lies is left
+    to chance, and the same pass is a tenth slower in some processes than in others.
+    """
+
+    def lower(context, builder, sig, values):
+        builder.function.attributes.add("nounwind")  # llvmlite drops an alignment that stands alone
+        builder.function.attributes.alignstack = CACHE_LINE
+        return context.get_dummy_value()
+
+    return types.void(), lower
 
 
 # -- calling passes by address -------------------------------------------------------------------
