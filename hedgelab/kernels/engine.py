@@ -23,7 +23,7 @@ from hedgelab.kernels.records import Account, Bar, Clock, Decision, Instrument, 
 
 SPEEDS = ("lanes", "path", "plain")
 NOTHING = np.empty((0, 0, 0))
-TILE_BARS = 16  # of one coin: a tile stays in the fastest cache
+TILE_BARS = 32  # of one coin: longer tiles spare the starts of passes, until they leave the cache
 CHUNK = 256  # paths of a thread's piece of work
 N_PILOT, PILOT_QUANTILE, LEAST_ODDS = 4096, 0.001, 1e-3
 KEPT_FIELDS = ("index", "mark", "half_spread", "sigma", "volume")  # in the order of an instrument
