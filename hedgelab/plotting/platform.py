@@ -38,7 +38,8 @@ def plot_venues(bills: pd.DataFrame, totals: pd.DataFrame, *, ax: Axes) -> None:
     for row, (mean, high) in enumerate(zip(totals["mean"], totals["outcome_high"], strict=True)):
         write(ax, f"{mean:.2f}", (high, row), (4, -3))
     ax.set_yticks(rows, [str(name) for name in bills.index])
-    ax.set_ylim(len(bills) - 0.5, -0.5)
+    right = max(ax.get_xlim()[1], 1.17 * float(totals["outcome_high"].max()))
+    ax.set(xlim=(0.0, right), ylim=(len(bills) - 0.5, -0.5))
     ax.grid(visible=False)
 
 
