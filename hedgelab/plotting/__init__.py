@@ -6,6 +6,7 @@ handed numbers in the unit of the axis.
 
 from hedgelab.plotting.frontier import plot_frontier, plot_ladder, plot_net_cost
 from hedgelab.plotting.leverage import plot_fading, plot_hands, plot_levels, plot_odds
+from hedgelab.plotting.money import plot_flips, plot_money, plot_sizes
 from hedgelab.plotting.platform import plot_switches, plot_venues
 from hedgelab.plotting.scoreboard import plot_scoreboard, plot_timeline
 from hedgelab.plotting.signals import plot_bills, plot_lives, plot_pairs
@@ -41,6 +42,7 @@ __all__ = [
     "plot_differences",
     "plot_fading",
     "plot_fan",
+    "plot_flips",
     "plot_frontier",
     "plot_hands",
     "plot_isoline",
@@ -48,6 +50,7 @@ __all__ = [
     "plot_levels",
     "plot_lives",
     "plot_marks",
+    "plot_money",
     "plot_net_cost",
     "plot_odds",
     "plot_outcomes",
@@ -58,6 +61,7 @@ __all__ = [
     "plot_reference",
     "plot_scoreboard",
     "plot_scores",
+    "plot_sizes",
     "plot_switches",
     "plot_timeline",
     "plot_venues",
