@@ -247,6 +247,13 @@ def margin_tests(runs, coins, width, stride, speed):
     return np.array(found, float)
 
 
+def noise_for(runs):
+    """The venue's noise, or none where no hedge of the run has a use for it."""
+    if runs and all(run.venue.delay == run.venue.outage_starts == 0.0 for run in runs):
+        return passes.silent_pass
+    return passes.noise_pass
+
+
 def addresses(found, speed):
     """Passes as the driver takes them."""
     return tuple(found) if speed == "plain" else np.array(found, np.int64)
@@ -316,7 +323,7 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         is_bridged=recipe.end is not None,
         end=0.0 if recipe.end is None else recipe.end,
         smallest_variance=0.0,
-        noise=prepared(passes.noise_pass, (coins,), wide, stride, speed),
+        noise=prepared(noise_for(runs), (coins,), wide, stride, speed),
         targets=addresses(
             [
                 prepared_rule(passes.target_pass, t.function, coins, wide, stride, speed)
