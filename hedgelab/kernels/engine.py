@@ -285,7 +285,7 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
     targets = list(dict.fromkeys(run.target for run in runs))
     n_tiers = max((run.tiers.shape[1] for run in runs), default=0)
     if recipe.law is None:
-        market = prepared(replay_build, (coins,), 0, stride, speed)
+        market = prepared(replay_build, (coins,), stride, stride, speed)
         parameters, start, law_memory = recipe.recorded.ravel(), [0.0], 0
         sweep = market
     elif isinstance(recipe.law, bootstrap.Bootstrap):
@@ -366,7 +366,7 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
 
 
 def replay_build(coins, width, stride):
-    """Recorded bars: the same pass for every width."""
+    """Recorded bars: one pass copies the whole block, whatever the width."""
     return passes.replay_pass(coins, stride)
 
 
