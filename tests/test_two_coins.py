@@ -114,7 +114,8 @@ def test_ends_of_both_coins_are_kept(small_market):
 
 
 def test_bars_of_one_coin_are_those_from_before_there_were_two():
-    # SHA-256 of all fields of four paths, taken anew when the law learned to save operations
+    # SHA-256 of all fields of four paths.  It was taken at the last commit that knew one coin only,
+    # and anew when the law saved operations: prices moved by 1e-12, spreads and volumes by 1e-9
     market = hl.scenarios.simulate("btc-2023", weeks=1, n_paths=4, seed=3, start_hour=30)
     bars = replace(market, law=laws.Hourly()).bars()
     content = b"".join(values.tobytes() for values in bars.values())

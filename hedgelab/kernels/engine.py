@@ -247,6 +247,13 @@ def margin_tests(runs, coins, width, stride, speed):
     return np.array(found, float)
 
 
+def noise_for(runs):
+    """The venue's noise, or none where no hedge of the run has a use for it."""
+    if runs and all(run.venue.delay == run.venue.outage_starts == 0.0 for run in runs):
+        return passes.silent_pass
+    return passes.noise_pass
+
+
 def addresses(found, speed):
     """Passes as the driver takes them."""
     return tuple(found) if speed == "plain" else np.array(found, np.int64)
@@ -278,7 +285,7 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
     targets = list(dict.fromkeys(run.target for run in runs))
     n_tiers = max((run.tiers.shape[1] for run in runs), default=0)
     if recipe.law is None:
-        market = prepared(replay_build, (coins,), 0, stride, speed)
+        market = prepared(replay_build, (coins,), stride, stride, speed)
         parameters, start, law_memory = recipe.recorded.ravel(), [0.0], 0
         sweep = market
     elif isinstance(recipe.law, bootstrap.Bootstrap):
@@ -316,7 +323,7 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
         is_bridged=recipe.end is not None,
         end=0.0 if recipe.end is None else recipe.end,
         smallest_variance=0.0,
-        noise=prepared(passes.noise_pass, (coins,), wide, stride, speed),
+        noise=prepared(noise_for(runs), (coins,), wide, stride, speed),
         targets=addresses(
             [
                 prepared_rule(passes.target_pass, t.function, coins, wide, stride, speed)
@@ -359,7 +366,7 @@ def laid_out(recipe, runs, speed, lanes, tile_bars):
 
 
 def replay_build(coins, width, stride):
-    """Recorded bars: the same pass for every width."""
+    """Recorded bars: one pass copies the whole block, whatever the width."""
     return passes.replay_pass(coins, stride)
 
 

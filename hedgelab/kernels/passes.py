@@ -172,6 +172,15 @@ def noise_pass(coins, width, stride):
     return run
 
 
+def silent_pass(coins, width, stride):
+    """No noise: its fields of the tile stay 0, for venues that neither delay nor fail."""
+
+    def run(parameters, others, slots, memory, wanted, tile, n_tiers, first_bar, n_bars, lane):
+        pass
+
+    return run
+
+
 # -- rules ---------------------------------------------------------------------------------------
 def target_pass(target, rule_type, state_type, coins, width, stride):
     """How much: the hedge ratio of every bar of the tile."""

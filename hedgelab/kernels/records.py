@@ -49,9 +49,10 @@ class Bar(NamedTuple):
     holding: Instrument  # what is protected
     hedge: Instrument  # what it is hedged with
     relative: float  # index of the holding over index of the hedge, the literal 1 for one coin [1]
-    delay_noise: float  # standard normal of the venue's own stream [1]
-    outage_starts: float  # uniform of the venue's own stream [1]
-    outage_stays: float  # uniform of the venue's own stream [1]
+    # of the venue's own stream; all 0 in a run whose venues neither delay nor fail
+    delay_noise: float  # standard normal [1]
+    outage_starts: float  # uniform [1]
+    outage_stays: float  # uniform [1]
 
 
 class Position(NamedTuple):
