@@ -41,15 +41,17 @@ def test_there_and_back_is_nothing_and_a_longer_life_makes_venues_alike(tmp_path
     assert 4.0 < gain / loss < 5.5
     furthest = r"\*\*\$[\d.,]+ to \$([\d.,]+) a month"
     assert 4.0 < number(furthest, there) / number(furthest, back) < 5.5
-    assert "not a full hedge by the article's system" in back
+    assert "not a full hedge of the article's book by its system" in back
 
 
 ASKED = {"every": 4, "hold": 24, "ratio": 1.0, "pair": "two", "best": (0.6, 0.7)}
+ASKED |= {"capital": 1e5}
 MIDDLE = ASKED | {"middle": (0.3, 0.4)}
 SWITCH = ASKED | {"own": (0.3, 0.4), "way": "a tier", "larger": (0.8, 0.9)}
-SWITCH |= {"needed": 2.0, "most": 1e6, "capital": 1e5}
+SWITCH |= {"needed": 2.0, "most": 1e6, "coin": (0.9, 1.0), "other": "a coin"}
 CASES = [
     (31, MIDDLE | {"hold": 72}, "not identified"),
+    (31, MIDDLE | {"capital": 1e6}, "not identified"),
     (31, MIDDLE | {"middle": (0.5, 0.6)}, "supported"),
     (31, MIDDLE, "only if"),
     (31, MIDDLE | {"best": (0.02, 0.04)}, "contradicted"),
@@ -58,6 +60,8 @@ CASES = [
     (32, SWITCH | {"best": (1.2, 1.3)}, "supported"),
     (32, SWITCH | {"own": (1.2, 1.3)}, "only if"),
     (32, SWITCH | {"larger": (1.2, 1.3)}, "only if"),
+    (32, SWITCH | {"coin": (1.2, 1.3)}, "only if"),
+    (32, SWITCH | {"coin": (0.9, 1.3)}, "not identified"),
     (32, SWITCH, "contradicted"),
     (32, SWITCH | {"best": (1.1, 1.3)}, "not identified"),
 ]
