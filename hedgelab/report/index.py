@@ -65,7 +65,8 @@ def write(known: Sequence[Notebook], out: Path, place: Path) -> list[int]:
 
 def _card(name: str, nb: Any, stale: bool) -> dict[str, Any]:
     # The first part of the first finding: a card has room for one answer, the report has the rest.
-    answer = re.split(r"(?<=[^\s;.]{2})(?:;|\.(?=\s))", executed.answer(nb), maxsplit=1)[0]
+    part = re.match(r"(?:[^();.]|\([^()]*\)|\.(?!\s))+", executed.answer(nb))
+    answer = part[0].strip() if part else ""
     return {
         "name": name,
         "question": markdown.words(question(nb.cells) or name),

@@ -209,7 +209,9 @@ def test_the_index_shows_standing_reports_and_counts_verdicts(tmp_path: Path) ->
         new_code_cell(
             "x",
             metadata={"tags": ["findings"]},
-            outputs=[output({"text/markdown": "- It paid **$5**.\n- No."})],
+            outputs=[
+                output({"text/markdown": "- It paid **$5** (mean 5.1; 4 to 6); a lot.\n- No."})
+            ],
         ),
     )
     known = [Notebook(tmp_path / f"0{n}_n.ipynb") for n in (1, 2, 3)]
@@ -220,7 +222,7 @@ def test_the_index_shows_standing_reports_and_counts_verdicts(tmp_path: Path) ->
         (out / f"{name}.failed.html").write_text("")
     index.write(known, out, place)
     text = (out / "index.html").read_text()
-    assert "<p>It paid <strong>$5</strong>.</p>" in text
+    assert "<p>It paid <strong>$5</strong> (mean 5.1; 4 to 6).</p>" in text
     assert "No." not in text
     assert '<a href="01_n.html">' in text
     assert "02_n.html" not in text

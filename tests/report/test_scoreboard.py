@@ -121,7 +121,7 @@ def test_a_whole_batch_that_left_a_claim_out_is_named(two_notebooks: Path) -> No
 
 def test_a_notebook_that_collects_runs_after_the_others_and_reads_them(folder: Folder) -> None:
     folder.add("00_asks", ASKS)
-    folder.add(NAME, JUDGES)
+    folder.add(NAME, "import time\ntime.sleep(3)", JUDGES)  # long enough to be overtaken
     folder.run("render", "--jobs", "2")
     text = (folder.out / "00_asks.html").read_text()
     assert "this batch [(10, 'only if'), (14, 'only if'), (15, 'only if')]" in text.replace(
