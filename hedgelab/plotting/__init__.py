@@ -5,6 +5,7 @@ handed numbers in the unit of the axis.
 """
 
 from hedgelab.plotting.frontier import plot_frontier, plot_ladder, plot_net_cost
+from hedgelab.plotting.holding import plot_least, plot_over_life
 from hedgelab.plotting.leverage import plot_fading, plot_hands, plot_levels, plot_odds
 from hedgelab.plotting.money import plot_flips, plot_money, plot_sizes
 from hedgelab.plotting.platform import plot_switches, plot_venues
@@ -47,6 +48,7 @@ __all__ = [
     "plot_hands",
     "plot_isoline",
     "plot_ladder",
+    "plot_least",
     "plot_levels",
     "plot_lives",
     "plot_marks",
@@ -54,6 +56,7 @@ __all__ = [
     "plot_net_cost",
     "plot_odds",
     "plot_outcomes",
+    "plot_over_life",
     "plot_pairs",
     "plot_points",
     "plot_ranges",
