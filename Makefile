@@ -20,7 +20,7 @@ help:
 	@echo "make reports   set up, render every notebook, write reports/index.html"
 	@echo "make test      set up, run every test, every docstring example, every notebook"
 	@echo "make record    run the notebooks again and store their outputs (review the diff)"
-	@echo "make bench     measure the engine against NumPy and write the table"
+	@echo "make bench     measure the engine, as ratios (PEER=python with vectorbt)"
 	@echo "make lint      ruff, mypy, floors, spelling"
 	@echo "make setup     only set up .venv"
 	@echo "make lock      resolve requirements.lock from the bounds in pyproject.toml (needs uv)"
@@ -38,7 +38,7 @@ record: $(READY)
 	@$(FIXED) $(VENV)/bin/hedgelab record
 
 bench: $(READY)
-	@$(FIXED) $(PYTHON) benchmarks/run.py
+	@$(FIXED) HEDGELAB_QUIET=1 $(PYTHON) benchmarks/run.py --peer "$(PEER)"
 
 lint: $(READY)
 	@$(VENV)/bin/ruff check .

@@ -1,115 +1,129 @@
 """What the engine costs, as ratios in one run: `make bench`.
 
-Medians of interleaved repetitions on one core, after a warm-up.  Seconds are printed for
-orientation; only ratios taken in one run mean anything on a shared machine.
+Each workload is a script that runs in a process of its own and repeats its works one after the
+other; its ratios are medians of single repetitions.  With `--write` the table and the plot of
+README.md are made anew from what was measured now and what was measured before.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
+import json
+import os
 import platform
-import statistics
-import time
-import warnings
+import subprocess
+import sys
+from pathlib import Path
 
-import numpy as np
-import numpy_twin
-
-import hedgelab as hl
-from hedgelab import simulation
-from hedgelab.kernels import engine
-from hedgelab.kernels.layout import leaves
-from hedgelab.kernels.records import Account
-
-N_BARS = 1008
-SLOTS = [name for name, _ in leaves(Account)]
+HERE = Path(__file__).parent
+RESULTS, README, PLOT = HERE / "results.json", HERE / "README.md", HERE / "ratios.png"
+QUICK, SLOW, PEER = ("speed", "across", "threads", "cold"), ("memory",), "vectorbt_peer"
+BEGIN, END = "<!-- measured -->\n", "<!-- end -->"
+FEWEST = {"cold": 3, "threads": 5}  # repetitions of what takes long
 
 
-def four_hedges():
-    """The workload: the article's cast without the unhedged, a moving target among them."""
-    return [
-        hl.presets.one_day(0.8),
-        hl.Hedge(hl.MinimumVariance(), hl.Schedule(4.0, 24.0, False, 1), "chaser"),
-        hl.presets.threshold(0.8),
-        hl.presets.static(0.8),
-    ]
+def measured(workload: str, python: str, repetitions: int) -> list[list]:
+    """Rows of one workload: kind, figure, and the rest as its script prints them."""
+    known = os.environ | {"PYTHONPATH": os.pathsep.join((str(HERE.parent), str(HERE)))}
+    command = [python, str(HERE / f"{workload}.py"), "--repetitions", str(repetitions)]
+    done = subprocess.run(command, env=known, stdout=subprocess.PIPE, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def seconds(work, *arguments, **settings):
-    """Time of one call, and what it returned."""
-    start = time.perf_counter()
-    outcome = work(*arguments, **settings)
-    return time.perf_counter() - start, outcome
+def verdict(must: float, aim: float, found: float, better: str) -> str:
+    """Whether a figure reaches its aim, what it must be, or neither."""
+    sign = 1.0 if better == "higher" else -1.0
+    reached = [sign * found >= sign * wanted for wanted in (aim, must)]
+    return "aim" if reached[0] else "must" if reached[1] else "missed"
 
 
-def agree(ours, theirs, n_paths):
-    """Largest difference of means between the engine and its NumPy twin, in standard errors."""
-    worst = 0.0
-    for k, account in enumerate(theirs):
-        flat = dict(zip(SLOTS, flatten(account), strict=True))
-        for name in ("gains.hedge_pnl", "gains.funding", "costs.fee", "orders.orders"):
-            mine, other = ours[:, k, SLOTS.index(name)], np.broadcast_to(flat[name], n_paths)
-            error = np.sqrt(mine.var() / mine.size + other.var() / n_paths)
-            difference = abs(mine.mean() - other.mean())
-            worst = max(
-                worst, difference / error if error > 0 else 0.0 if difference < 1e-6 else np.inf
-            )
-    return worst
-
-
-def flatten(record):
-    """The arrays of nested records, one behind the other."""
-    flat = []
-    for value in record:
-        flat += flatten(value) if hasattr(value, "_fields") else [value]
-    return flat
-
-
-def main():
-    """Run the quick part and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--paths", type=int, default=4096)
-    options = parser.parse_args()
-    market = hl.scenarios.simulate("btc-2023", weeks=6, n_paths=options.paths, seed=7)
-    venue, book = hl.venues.load("binance"), hl.Book()
-    runs = [simulation._run(market, hedge, venue, book) for hedge in four_hedges()]
-    plans = {speed: engine.plan(market.recipe(), runs, speed=speed) for speed in ("lanes", "path")}
-    one = engine.plan(market.recipe(), runs[:1])
-    few = max(options.paths // 8, 128)
-    numpy_paths = 2000
-    cases = {
-        "lanes": lambda: engine.run(plans["lanes"], options.paths),
-        "lanes, one hedge": lambda: engine.run(one, options.paths),
-        "per path": lambda: engine.run(plans["path"], few, speed="path"),
-        "NumPy across paths": lambda: numpy_twin.run(market.recipe(), runs, numpy_paths, 7),
-        "two threads": lambda: engine.run(plans["lanes"], options.paths, threads=2),
-    }
-    sizes = {"per path": few, "NumPy across paths": numpy_paths}
-    times = {name: [] for name in cases}
-    outcome = {name: work() for name, work in cases.items()}  # compile and warm
-    for _ in range(options.repetitions):
-        for name, work in cases.items():
-            spent, _ = seconds(work)
-            times[name].append(spent / sizes.get(name, options.paths) / N_BARS * 1e9)
-    print(f"{platform.machine()}, Python {platform.python_version()}, one core")
-    print(f"{N_BARS} bars and {market.warm_up} of warm-up, full law, full ledger, four hedges\n")
-    print(f"{'':22}{'ns per path-bar':>16}{'M path-bar-hedges/s':>21}{'lanes are faster by':>21}")
-    median = {name: statistics.median(spent) for name, spent in times.items()}
-    for name, spent in median.items():
-        n_hedges = 1 if "one hedge" in name else 4
-        ratio = statistics.median(
-            theirs / ours for theirs, ours in zip(times[name], times["lanes"], strict=True)
+def judged_table(rows: list[list]) -> str:
+    """The judged figures as a table."""
+    lines = ["| figure | must | aim | measured | reached |", "|---|---|---|---|---|"]
+    for _, figure, must, aim, found, better, note in rows:
+        sign = ">=" if better == "higher" else "<="
+        told = f"{figure} ({note})" if note else figure
+        lines.append(
+            f"| {told} | {sign} {must:g} | {aim:g} | {found:.3g} | "
+            f"{verdict(must, aim, found, better)} |"
         )
-        print(f"{name:22}{spent:16.1f}{n_hedges / spent * 1e3:21.1f}{ratio:20.2f}x")
-    more = (median["lanes"] - median["lanes, one hedge"]) / 3
-    print(
-        f"\none more hedge: {more:.1f} ns per path-bar, {more / median['lanes']:.2f} of the whole"
-    )
-    worst = agree(outcome["lanes"][0], outcome["NumPy across paths"], numpy_paths)
-    print(f"engine and NumPy agree: largest difference of means {worst:.1f} standard errors")
+    return "\n".join(lines)
+
+
+def fact_table(facts: list[list]) -> str:
+    """Figures for orientation as a table."""
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for _, name, value in facts)])
+
+
+def draw(rows: list[list]) -> None:
+    """Plot how far each figure is beyond what it must be."""
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import FuncFormatter
+
+    import hedgelab as hl
+
+    hl.plotting.use_style()
+    names = [row[1].replace("`", "") for row in rows]
+    gains = [r[4] / r[2] if r[5] == "higher" else r[2] / r[4] for r in rows]
+    aims = [r[3] / r[2] if r[5] == "higher" else r[2] / r[3] for r in rows]
+    fig, ax = plt.subplots(figsize=(9.0, 0.36 * len(rows) + 1.2))
+    ax.hlines(names, 1.0, gains, linewidth=5.0)
+    ax.plot(gains, names, "o", label="measured")
+    ax.plot(aims, names, "|", color="black", markersize=12, label="aim")
+    ax.axvline(1.0, color="black", linewidth=1.0)
+    ax.set(xscale="log", xlabel="times better than it must be")
+    for axis in (ax.xaxis.set_major_formatter, ax.xaxis.set_minor_formatter):
+        axis(FuncFormatter(lambda x, _: f"{x:g}x" if f"{x:e}"[0] in "125" else ""))
+    ax.invert_yaxis()
+    ax.legend(loc="upper left")
+    fig.savefig(PLOT, dpi=110, bbox_inches="tight", metadata={"Software": None})
+
+
+def machine() -> str:
+    """What was measured on, in a line."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    day = datetime.date.today().isoformat()
+    return f"{day}, {platform.machine()}, {cores} cores, Python {platform.python_version()}"
+
+
+def main() -> None:
+    """Measure, print, and write when asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=7)
+    parser.add_argument("--only", nargs="*", choices=(*QUICK, *SLOW, PEER))
+    parser.add_argument("--all", action="store_true", help="the slow workloads too")
+    parser.add_argument("--peer", default="", help="a Python that has vectorbt (vectorbt.txt)")
+    parser.add_argument("--beside", type=Path, help="rows measured elsewhere, one JSON list a line")
+    parser.add_argument("--write", action="store_true", help="make README.md and its plot anew")
+    options = parser.parse_args()
+    chosen = options.only or [
+        *QUICK,
+        *(SLOW if options.all else ()),
+        *([PEER] * bool(options.peer)),
+    ]
+    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    for workload in chosen:
+        python = (options.peer or sys.executable) if workload == PEER else sys.executable
+        repetitions = min(options.repetitions, FEWEST.get(workload, options.repetitions))
+        known[workload] = [machine(), *measured(workload, python, repetitions)]
+    if options.beside:
+        lines = options.beside.read_text(encoding="utf-8").splitlines()
+        known["beside"] = [machine(), *map(json.loads, lines)]
+    order = [name for name in ("beside", *QUICK, PEER, *SLOW) if name in known]
+    shown = order if options.write else [name for name in order if name in (*chosen, "beside")]
+    found = [row for name in shown for row in known[name][1:]]
+    rows = [row for row in found if row[0] == "Row"]
+    when = sorted({known[name][0] for name in shown})
+    facts = fact_table([row for row in found if row[0] == "Fact"])
+    text = f"{'; '.join(when)}.\n\n{judged_table(rows)}\n\nFor orientation:\n\n{facts}\n"
+    print(text)
+    if options.write:
+        RESULTS.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+        before, rest = README.read_text(encoding="utf-8").split(BEGIN)
+        README.write_text(before + BEGIN + text + END + rest.split(END)[1], encoding="utf-8")
+        draw(rows)
 
 
 if __name__ == "__main__":
-    warnings.simplefilter("error")
     main()
