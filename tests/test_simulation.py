@@ -12,7 +12,7 @@ import hedgelab as hl
 from hedgelab import simulation
 from hedgelab.errors import ParameterError
 from hedgelab.hedges import BUILT_IN
-from hedgelab.kernels import engine, execution, friction, ledger
+from hedgelab.kernels import engine, execution, friction, ledger, passes
 from hedgelab.kernels.layout import leaves, tile_fields
 from hedgelab.kernels.records import Account
 from hedgelab.ledger import COSTS, MoneyDoesNotAddUpError
@@ -205,6 +205,13 @@ def test_lines_sum_to_the_change_of_equity_through_liquidations(mode, small_mark
     for line in ("liquidation_fee", "bankruptcy_relief"):
         assert (run[line] >= 0.0).all()
     assert run["liquidation_fee"].any()
+
+
+@pytest.mark.parametrize("venue", [BINANCE, SLOW, replace(FRAIL, delay_seconds=0.0)])
+def test_noise_is_left_out_only_where_it_changes_nothing(venue, small_market, monkeypatch):
+    found = hl.simulate(small_market, moving_cast(), venue=venue)
+    monkeypatch.setattr(engine, "noise_for", lambda runs: passes.noise_pass)
+    assert digest(hl.simulate(small_market, moving_cast(), venue=venue)) == digest(found)
 
 
 @pytest.mark.parametrize("line", ["fee", "half_spread", "impact", "delay"])
