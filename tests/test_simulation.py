@@ -12,9 +12,9 @@ import hedgelab as hl
 from hedgelab import simulation
 from hedgelab.errors import ParameterError
 from hedgelab.hedges import BUILT_IN
-from hedgelab.kernels import engine, execution, friction, ledger, passes
+from hedgelab.kernels import engine, execution, friction, ledger, passes, rules
 from hedgelab.kernels.layout import leaves, tile_fields
-from hedgelab.kernels.records import Account
+from hedgelab.kernels.records import Account, NoState
 from hedgelab.ledger import COSTS, MoneyDoesNotAddUpError
 
 BINANCE = hl.venues.load("binance")
@@ -212,6 +212,19 @@ def test_noise_is_left_out_only_where_it_changes_nothing(venue, small_market, mo
     found = hl.simulate(small_market, moving_cast(), venue=venue)
     monkeypatch.setattr(engine, "noise_for", lambda runs: passes.noise_pass)
     assert digest(hl.simulate(small_market, moving_cast(), venue=venue)) == digest(found)
+
+
+def noise_of(bar):
+    return bar.delay_noise
+
+
+def noisy(bar, state: NoState, rule: rules.Constant):
+    return 1.0 + 0.1 * noise_of(bar), state
+
+
+def test_noise_that_a_rule_reads_is_not_left_out(small_market):
+    hedge = hl.Hedge(hl.rule(noisy), hl.Schedule(every=1, hold=1000, netting=True), "noisy")
+    assert (hl.simulate(small_market, [hedge], venue=BINANCE)["orders"] > 50.0).all()
 
 
 @pytest.mark.parametrize("line", ["fee", "half_spread", "impact", "delay"])
