@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable
@@ -122,7 +123,7 @@ def rule(function: Callable[..., Any], **parameters: float) -> Rule:
         what = f"{function!r} is not a function"
         raise ParameterError(what, where="rule", remedy="give the function that decides")
     name = getattr(function, "__name__", "rule")
-    arguments = tuple(inspect.signature(function).parameters)
+    arguments = _arguments(function)
     forms = (TARGET_ARGUMENTS, ACCOUNT_TARGET_ARGUMENTS, TIMING_ARGUMENTS)
     if arguments not in forms:
         what = f"it takes ({', '.join(arguments)})"
@@ -223,6 +224,12 @@ class Band:
         return Rule(rules.band, rules.Band(float(self.half_width), to_centre))
 
 
+@functools.cache  # asked for every hedge of every run
+def _arguments(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of a function's arguments."""
+    return tuple(inspect.signature(function).parameters)
+
+
 def _as_rule(given: Any, what: str, forms: tuple[tuple[str, ...], ...]) -> Rule:
     """Return a rule from a built-in record, a function, or what `rule` made."""
     if isinstance(given, Band):
@@ -232,7 +239,7 @@ def _as_rule(given: Any, what: str, forms: tuple[tuple[str, ...], ...]) -> Rule:
         made = Rule(BUILT_IN[type(given)], given)
     else:
         made = given if isinstance(given, Rule) else rule(given)
-    if tuple(inspect.signature(made.function).parameters) not in forms:  # type: ignore[arg-type]
+    if _arguments(made.function) not in forms:
         raise ParameterError(f"{made.function.__name__} does not fit: {what}", where="Hedge")  # type: ignore[attr-defined]
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -262,7 +263,7 @@ def _run(market: Market, hedge: Hedge, venue: Venue, book: Book) -> engine.Run:
         venue.record(market.bar_hours),
         kernel_book,
         records.opening_account(kernel_book),
-        _tiers(market, venue),
+        _tiers(venue.tiers_of(market.hedge_coin), venue.tiers_of(market.coin)),
     )
 
 
@@ -271,12 +272,10 @@ def _mixed_fee(venue: Venue, maker_share: float) -> float:
     return maker_share * venue.maker_fee + (1.0 - maker_share) * venue.taker_fee
 
 
-def _tiers(market: Market, venue: Venue) -> Floats:
+@functools.cache  # the same for every hedge of every run
+def _tiers(*legs: tuple[margin.MarginTier, ...]) -> Floats:
     """Return the margin tiers of hedge and holding, shape (2, n_tiers, 4)."""
-    tables = [
-        margin.flat(venue.tiers_of(coin)).reshape(-1, 4)
-        for coin in (market.hedge_coin, market.coin)
-    ]
+    tables = [margin.flat(tiers).reshape(-1, 4) for tiers in legs]
     most = max(len(table) for table in tables)
     return np.stack([np.pad(t, ((0, most - len(t)), (0, 0)), mode="edge") for t in tables])
 
