@@ -43,9 +43,10 @@ def judged_table(rows: list[list]) -> str:
     lines = ["| figure | must | aim | measured | reached |", "|---|---|---|---|---|"]
     for _, figure, must, aim, found, better, note in rows:
         sign = ">=" if better == "higher" else "<="
+        shown = f"{found:.3g}" if found < 1000.0 else f"{found:.0f}"
         told = f"{figure} ({note})" if note else figure
         lines.append(
-            f"| {told} | {sign} {must:g} | {aim:g} | {found:.3g} | "
+            f"| {told} | {sign} {must:g} | {aim:g} | {shown} | "
             f"{verdict(must, aim, found, better)} |"
         )
     return "\n".join(lines)

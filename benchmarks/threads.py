@@ -12,7 +12,7 @@ from measure import Fact, Row, interleaved, main, ratio
 
 from hedgelab.kernels import engine
 
-HALF = 12_800  # paths: a second or so on one core
+HALF = 8_192  # paths: half a second or so on one core
 
 
 def make_plan() -> None:

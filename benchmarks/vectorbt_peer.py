@@ -31,7 +31,7 @@ from hedgelab.simulation import simulate
 from hedgelab.venues import Venue
 
 BARS, EVERY, RATIO, FEE, MONEY = 1008, 4, 1.04, 7e-4, 1e6
-PATHS = {1: 1000, 8: 250}  # by number of hedges
+PATHS = {1: 1000, 8: 500}  # by number of hedges
 JUDGED = {  # must and aim, with one hedge and per hedge with eight
     "from_orders (numba)": {1: (12.0, 30.0), 8: (40.0, 80.0)},
     "from_orders (Rust)": {1: (6.0, 15.0), 8: (20.0, 40.0)},
