@@ -168,7 +168,7 @@ def mark_and_pay(before, bar, at_stamp, account, venue, book):
 ONE_COIN = 1.0  # held in the warm-up, so that memories of a ratio fill
 
 
-def make_step(decide, test_margin):
+def make_step(decide, test_margin, coins=2):
     """The bar of one hedge.
 
     `decide` is its rule; `test_margin` is the venue's test, asked only where it may find something.
@@ -183,7 +183,7 @@ def make_step(decide, test_margin):
         if number > 0:
             account = count_bar(before, bar, account, venue, book)
             if not book.only_at_close:
-                near = is_near(EXTREMES, before, bar, account, book, margin)
+                near = is_near(EXTREMES, before, bar, account, book, margin, coins)
                 if any_of(near):
                     hit, account = measure_margin(near, before, bar, account, book, margin)
                     if any_of(hit):
@@ -191,9 +191,11 @@ def make_step(decide, test_margin):
                             EXTREMES, before, bar, account, venue, book, margin, place
                         )
             account = mark_and_pay(before, bar, at_stamp, account, venue, book)
-            # within the bar's extremes a close alone hits no isolated leg: only what was paid can
+            # what moves with one mark is hit within the bar's extremes or not at all: at the close
+            # only by what was paid, by one coin's move against another's, or by the basis
             pays = at_stamp | (book.collateral_yield < 0.0)
-            if pays | book.cross | book.only_at_close:
+            moves_apart = book.cross & ((coins == 2) | (book.spot_weight != 0.0))
+            if pays | moves_apart | book.only_at_close:
                 if any_of(is_near(CLOSE, bar, bar, account, book, margin)):
                     account = test_margin(CLOSE, bar, bar, account, venue, book, margin, place)
         holding, hedge, gains, costs, liquidations, allowance, outage, orders, exposure = account

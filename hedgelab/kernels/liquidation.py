@@ -336,7 +336,7 @@ def marks_of(test, instrument):
     return within_bar(instrument) if test == EXTREMES else at_close(instrument)
 
 
-def is_near(test, then, bar, account, book, margin):
+def is_near(test, then, bar, account, book, margin, coins=2):
     """Must the margin be tested exactly?  `then` is the bar at whose prices the legs stand."""
     hedge, holding = account.hedge, account.holding
     marks, other_marks = marks_of(test, bar.hedge), marks_of(test, bar.holding)
@@ -344,17 +344,20 @@ def is_near(test, then, bar, account, book, margin):
     if (test == CLOSE) & (not book.only_at_close):
         floor = 0.0 * floor  # distances are measured at the extremes
     if book.cross:
-        coins = counted(holding, then.holding.basis, book)
-        at_high = account_is_near(
-            hedge, holding, coins, marks.high, other_marks.high, 1.0, floor, book, margin
-        )
-        at_low = account_is_near(
-            hedge, holding, coins, marks.low, other_marks.low, -1.0, floor, book, margin
-        )
-        at_first = account_is_near(  # two coins may gap apart and come back
-            hedge, holding, coins, marks.first, other_marks.first, 1.0, 0.0, book, margin
-        )
-        near = at_first | at_high | at_low
+        legs = (hedge, holding, counted(holding, then.holding.basis, book))
+        near = account_is_near(*legs, marks.high, other_marks.high, 1.0, floor, book, margin)
+        if test == EXTREMES:
+            near = near | account_is_near(
+                *legs, marks.low, other_marks.low, -1.0, floor, book, margin
+            )
+            if coins == 2:  # two may gap apart and come back
+                near = near | account_is_near(
+                    *legs, marks.first, other_marks.first, 1.0, 0.0, book, margin
+                )
+        elif book.only_at_close:  # distances are measured both ways
+            near = near | account_is_near(
+                *legs, marks.low, other_marks.low, -1.0, floor, book, margin
+            )
     else:
         near = leg_is_near(hedge, marks, floor, margin.hedge_gate)
         if book.perp_holding:

@@ -276,7 +276,7 @@ def ledger_pass(timing, rule_type, state_type, coins, width, stride):
         )
         return load_account(slots, lane)
 
-    step_bar = ledger.make_step(decide, test_margin)
+    step_bar = ledger.make_step(decide, test_margin, coins)
     row = len(tile_fields(coins)) * stride
     state_at = n_slots(Account) * stride
     ring_length = ring_of(state_type)
