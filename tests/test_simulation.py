@@ -745,15 +745,15 @@ def of_the_share(bar, position, wanted, state: RatchetState, rule: Ratchet):
     return hl.Decision(bar.time == 3.0, wanted, rule.step * 0.0), state
 
 
-@pytest.mark.parametrize("speed", ["lanes", "path", "plain"])
 @pytest.mark.parametrize(
-    ("how_much", "when"),
+    ("how_much", "when", "speed"),
     [
         # at 3 o'clock the first neither trades nor is asked to, the second rebalances, the third
         # compares: whatever a timing does with it, the answer is refused
-        *[(of_the_market, when) for when in (hl.Once(), hl.Schedule(1, 1000), hl.Band(0.1))],
-        *[(of_the_account, when) for when in (hl.Once(), hl.Schedule(1, 1000), hl.Band(0.1))],
-        *[(hl.Constant(0.5), of_the_time), (hl.Constant(0.5), of_the_share)],
+        *[(of_the_market, when, "plain") for when in (hl.Once(), hl.Schedule(), hl.Band())],
+        *[(of_the_account, when, "plain") for when in (hl.Once(), hl.Schedule(), hl.Band())],
+        *[(hl.Constant(0.5), each, "plain") for each in (of_the_time, of_the_share)],
+        *[(of_the_market, hl.Once(), "lanes"), (of_the_account, hl.Once(), "path")],
     ],
 )
 def test_a_rule_that_answers_infinity_is_refused_and_its_hedge_named(
