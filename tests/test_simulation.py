@@ -886,7 +886,7 @@ def test_funding_does_not_depend_on_the_length_of_the_bar(bar_hours):
 def test_a_price_file_is_told_apart_from_its_windows(small_market):
     history = hl.history.load(hl.project.DATA / "sample" / "btc-simulated-1h.csv.gz")
     with pytest.raises(
-        ParameterError, match=r"History is not a Market, simulate; give a Market, of history.windows"
+        ParameterError, match=r"History is not a Market, simulate; give a Market, of history"
     ):
         hl.simulate(history, hl.presets.static(), venue=BINANCE)
     run = hl.simulate(small_market, hl.presets.static(), venue=BINANCE)
