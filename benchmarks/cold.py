@@ -52,7 +52,7 @@ for STEP in map(float, sys.argv[1:]):  # another number is another rule
     hl.simulate(market, own, venue="binance", threads=1)
     print(time.perf_counter() - start, end=" ")
     hl.simulation.engine.machine_code.cache_clear()
-    hl.simulation.engine.runs_over_lanes.cache_clear()
+    hl.simulation.engine.pass_width.cache_clear()
 '''
 )
 

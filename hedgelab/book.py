@@ -5,26 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from hedgelab.arrays import check
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import records
 
 __all__ = ["Book"]
 
-CHOICES: Final = {
+LIMITS: Final = {
     "holding": ("spot", "perp"),
     "margin_mode": ("isolated", "cross"),
     "after_liquidation": ("stay_out", "reopen"),
     "liquidation": ("intrabar", "close"),
-}
-OPTIONAL: Final = ("hedge_collateral", "hedge_leverage")
-LIMITS: Final = {
     "capital": (1e-6, 1e12),
-    "hedge_collateral": (0.0, 1e15),
     "collateral_yield": (-1.0, 10.0),
-    "hedge_leverage": (1e-3, 125.0),
+    "hedge_leverage": (1e-3, 125.0, None),
     "spot_collateral_weight": (0.0, 1.0),
     "risk_aversion": (0.0, 1e6),
 }
+MOST_MONEY: Final = 1e4  # over the holding: beside more of it the holding's cents are rounding
 
 
 @dataclass(frozen=True)
@@ -83,22 +81,11 @@ class Book:
 
     def __post_init__(self) -> None:
         """Refuse values that no book has, one clear line each."""
-        for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
-                hint = f"use {' or '.join(choices)}"
-                what = f"{name} is {getattr(self, name)!r}"
-                raise ParameterError(what, where="Book", remedy=hint)
-        limits = {**LIMITS, "leverage": (1e-6, 125.0 if self.is_perpetual else 1.0)}
-        for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if value is None and name in OPTIONAL:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ParameterError(f"{name} is {value!r}, not a number", where="Book")
-            if not low <= value <= high:  # also refuses NaN
-                hint = "; a spot holding has at most 1" if name == "leverage" else ""
-                remedy = f"use {low:g} to {high:g}{hint}"
-                raise ParameterError(f"{name} is {value:g}", where="Book", remedy=remedy)
+        largest = 125.0 if self.holding == "perp" else 1.0
+        limits = {**LIMITS, "leverage": (1.0 / MOST_MONEY, largest)}
+        check("Book", limits, vars(self), leverage="a spot holding has at most 1")
+        money = {"hedge_collateral": (0.0, MOST_MONEY * self.notional, None)}
+        check("Book", money, vars(self))
         if self.is_cross and self.hedge_leverage is not None:
             what = f"hedge_leverage is {self.hedge_leverage:g} in cross mode"
             raise ParameterError(what, where="Book", remedy="leave it out: all money answers there")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from hedgelab import scenarios, stylised
+from hedgelab.arrays import ANY, check
 from hedgelab.errors import DataError, ParameterError
 from hedgelab.stylised import Bars, Facts
 
@@ -159,6 +160,7 @@ def fit(
     targets = {name: float(v[0]) for name, v in stylised.funding_facts(bars).items()}
     if unknown := set(known or ()) - set(BASIS_FACTS):
         raise ParameterError(f"no fact {min(unknown)}", remedy=f"use {', '.join(BASIS_FACTS)}")
+    check("fit", dict.fromkeys(known or (), ANY), known or {})
     used = tuple(name for name in BASIS_FACTS if not known or name in known)
     targets |= dict(known or {})
 

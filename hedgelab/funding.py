@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hedgelab.arrays import check
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import funding as kernel
 from hedgelab.kernels import records
@@ -15,7 +15,14 @@ from hedgelab.kernels import records
 __all__ = ["FundingRule", "funding_payment", "funding_rate", "premium_index"]
 
 HOURS_AVERAGED = 8.0
-LIMITS = {"interest": (-0.01, 0.01), "dead_zone": (0.0, 0.01), "cap": (0.0, 1.0)}
+LIMITS = {
+    "interest": (-0.01, 0.01),
+    "dead_zone": (0.0, 0.01),
+    "cap": (0.0, 1.0),
+    "first_hour": (0.0, 23.0),
+    "reference_is_index": (False, True),
+    "realised": (False, True),
+}
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,7 @@ class FundingRule:
             _refuse("interval_hours", self.interval_hours, "use 1, 2, 4, 8 or 24 hours")
         if self.premium_hours not in (1, 8):
             _refuse("premium_hours", self.premium_hours, "use 8 (weighted mean) or 1 (last)")
-        check_limits(self, LIMITS, "funding")
+        check("funding", LIMITS, vars(self))
         if not 0.0 <= self.first_hour < self.interval_hours:
             _refuse("first_hour", self.first_hour, "use an hour from 0 to below interval_hours")
 
@@ -91,16 +98,6 @@ class FundingRule:
             on_index=self.reference_is_index,
             realised=self.realised,
         )
-
-
-def check_limits(facts: object, limits: Mapping[str, tuple[float, float]], where: str) -> None:
-    """Refuse a field that is not a number within its limits: more often a slip of units."""
-    for name, (low, high) in limits.items():
-        value = getattr(facts, name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            _refuse(name, f"{value!r}, not a number", "give a fraction", where)
-        if not low <= value <= high:  # also refuses NaN
-            _refuse(name, f"{value:g}", f"use {low:g} to {high:g}", where)
 
 
 def funding_rate(premium: ArrayLike, rule: FundingRule) -> NDArray[np.float64]:

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, get_type_hints
 
-import numpy as np
-
+from hedgelab.arrays import ANY, ask, check
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import rules
 from hedgelab.kernels.engine import Rule, dry_run, records_of
@@ -59,6 +58,7 @@ BUILT_IN: dict[type, Callable[..., Any]] = {
     VolatilityTarget: rules.volatility_target,
     VolatilityTrigger: rules.volatility_trigger,
 }
+BAND = {"half_width": (0.0, 10.0, "optimal"), "to": ("edge", "centre"), "lookback": (1e-9, 1e6)}
 LIMITS: dict[type, dict[str, tuple[float, float]]] = {
     Constant: {"ratio": (-10.0, 10.0)},
     KeepLeverage: {"leverage": (-125.0, 125.0)},
@@ -67,7 +67,12 @@ LIMITS: dict[type, dict[str, tuple[float, float]]] = {
     Never: {},
     Once: {"at": (0.0, 1e6)},
     PartialAdjustment: {"rate": (1e-9, 1.0)},
-    Schedule: {"every": (1e-9, 1e6), "hold": (1e-9, 1e9), "netting": (0, 1), "tranches": (1, 1000)},
+    Schedule: {
+        "every": (1e-9, 1e6),
+        "hold": (1e-9, 1e9),
+        "netting": (False, True),
+        "tranches": (1.0, 1e3),
+    },
     StopLoss: {"drawdown": (1e-9, 1.0), "cooldown": (0.0, 1e9)},
     VolatilityTarget: {"level": (0.0, 100.0), "lookback": (1e-9, 1e6)},
     VolatilityTrigger: {
@@ -119,10 +124,10 @@ def rule(function: Callable[..., Any], **parameters: float) -> Rule:
     >>> rule(weekly, hour=10.0).parameters
     Weekly(hour=10.0)
     """
-    if isinstance(function, type) or not callable(function):
+    if not inspect.isfunction(function):
         what = f"{function!r} is not a function"
-        raise ParameterError(what, where="rule", remedy="give the function that decides")
-    name = getattr(function, "__name__", "rule")
+        raise ParameterError(what, where="rule", remedy="give a plain function that decides")
+    name = function.__name__
     arguments = _arguments(function)
     forms = (TARGET_ARGUMENTS, ACCOUNT_TARGET_ARGUMENTS, TIMING_ARGUMENTS)
     if arguments not in forms:
@@ -144,6 +149,9 @@ def rule(function: Callable[..., Any], **parameters: float) -> Rule:
         remedy = f"it has {', '.join(record._fields)}"
         raise ParameterError(what, where=f"rule {name}", remedy=remedy)
     made = Rule(function, record(**parameters))
+    kinds = {key: (False, True) if kind is bool else ANY for key, kind in leaves(record)}
+    if len(kinds) == len(record._fields):  # records in records are of one's own making
+        check(f"rule {name}", kinds, dict(zip(record._fields, made.parameters, strict=True)))
     try:
         dry_run(made)
     except Exception as error:  # whatever a rule of one's own may raise
@@ -203,18 +211,7 @@ class Band:
 
     def __post_init__(self) -> None:
         """Refuse what is no band."""
-        if self.to not in ("edge", "centre"):
-            raise ParameterError(f"to is {self.to!r}", where="Band", remedy="use edge or centre")
-        if isinstance(self.half_width, str):
-            fine = self.half_width == "optimal"
-        else:
-            fine = isinstance(self.half_width, int | float) and 0.0 <= self.half_width <= 10.0
-        if not fine:
-            what = f"half_width is {self.half_width!r}"
-            raise ParameterError(what, where="Band", remedy="use 0 to 10 or optimal")
-        if not 0.0 < self.lookback <= 1e6:
-            what = f"lookback is {self.lookback:g}"
-            raise ParameterError(what, where="Band", remedy="use hours above 0")
+        check("Band", BAND, vars(self))
 
     def rule(self) -> Rule:
         """Return the rule that the engine runs."""
@@ -247,14 +244,8 @@ def _as_rule(given: Any, what: str, forms: tuple[tuple[str, ...], ...]) -> Rule:
 def _check_limits(given: NamedTuple) -> None:
     """Refuse parameters of a built-in rule that make no sense."""
     name = type(given).__name__
-    for key, (low, high) in LIMITS[type(given)].items():
-        value = getattr(given, key)
-        if not isinstance(value, int | float | np.number):
-            raise ParameterError(f"{key} is {value!r}, not a number", where=name, remedy="give one")
-        if not low <= value <= high:  # also refuses NaN
-            remedy = f"use {low:g} to {high:g}"
-            remedy += "; 0.75 is three quarters of a coin short per coin" if key == "ratio" else ""
-            raise ParameterError(f"{key} is {value:g}", where=name, remedy=remedy)
+    hint = "0.75 is three quarters of a coin short per coin"
+    check(name, LIMITS[type(given)], given._asdict(), ratio=hint)
     if isinstance(given, Schedule) and given.tranches > 1:
         if given.tranches != round(given.tranches):
             what = f"tranches is {given.tranches:g}"
@@ -298,6 +289,7 @@ class Hedge:
 
     def __post_init__(self) -> None:
         """Refuse rules that cannot be run."""
+        ask("Hedge", str, self.name, hint=" as its name")
         if not self.name.strip():
             raise ParameterError("a hedge has no name", where="Hedge", remedy="give it one")
         self.rules()

@@ -6,6 +6,7 @@ each funding rate to the bar that ends when it is paid.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hedgelab.arrays import ask, check
 from hedgelab.errors import DataError, ParameterError
 from hedgelab.funding import premium_index
 from hedgelab.market import COINS, INSTRUMENT_FIELDS, Market
@@ -132,6 +134,8 @@ def windows(history: History, length: str = "42D", *, warm_up: int = 336) -> Mar
     ParameterError
         For a length that is not a whole number of bars.
     """
+    ask("windows", History, history, hint="; history.load reads one")
+    check("windows", {"warm_up": (0, math.inf)}, locals())
     try:
         span = pd.Timedelta(length).value
     except (ValueError, TypeError) as error:
@@ -139,8 +143,6 @@ def windows(history: History, length: str = "42D", *, warm_up: int = 336) -> Mar
     n_bars, rest = divmod(span, round(history.bar_hours * HOUR))
     if n_bars < 1 or rest:
         raise _refused(f"length {length} is not a whole number of bars", "write 42D or 1008h")
-    if warm_up < 0:
-        raise _refused(f"warm_up is {warm_up}", "use a whole number of bars")
     labels = history.times.view(np.int64)
     before = max(warm_up, _sigma_bars(history.bar_hours))
     midnights = np.flatnonzero(labels % DAY == 0)

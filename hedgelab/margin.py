@@ -23,7 +23,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hedgelab.arrays import ANY, NOT_NEGATIVE, POSITIVE, numbers
+from hedgelab.arrays import ANY, NOT_NEGATIVE, POSITIVE, check, numbers
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import margin as kernel
 
@@ -42,6 +42,13 @@ __all__ = [
 
 ROUNDING = 1e-12  # a price so far below the entry is the 0 of one who borrowed nothing
 SAME = 1e-6  # relative difference of requirements at a cap that is rounding, not a jump
+
+LIMITS = {
+    "cap": (1e-9, np.inf),
+    "rate": (0.0, 0.9999),
+    "amount": (0.0, 1e18),
+    "max_leverage": (1.0, 1000.0),
+}
 
 
 @dataclass(frozen=True)
@@ -77,19 +84,11 @@ class MarginTier:
     max_leverage: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse values that no tier has; the comparisons also refuse NaN."""
-        checks = {
-            "cap": (self.cap > 0.0, "use more than 0"),
-            "rate": (0.0 <= self.rate < 1.0, "use 0 to below 1, a fraction of notional"),
-            "amount": (0.0 <= self.amount < np.inf, "use 0 or more"),
-            "max_leverage": (
-                1.0 <= self.max_leverage <= 1000.0 and self.max_leverage * self.rate <= 1.0,
-                "use 1 to 1000, and at most 1 / rate: else what opens is liquidated at once",
-            ),
-        }
-        for name, (right, remedy) in checks.items():
-            if not right:
-                _refuse(f"{name} is {getattr(self, name):g}", remedy, "a margin tier")
+        """Refuse values that no tier has."""
+        check("a margin tier", LIMITS, vars(self))
+        if self.max_leverage * self.rate > 1.0:
+            remedy = "use at most 1 / rate: else what opens is liquidated at once"
+            _refuse(f"max_leverage is {self.max_leverage:g}", remedy, "a margin tier")
 
 
 Tiers = float | MarginTier | Sequence[MarginTier]
@@ -157,7 +156,7 @@ def check_tiers(tiers: Sequence[MarginTier], where: str = "margin tiers") -> Non
     hedgelab.errors.ParameterError: amount of tier 2 is 250, but the requirement jumps, example;
     use 300
     """
-    if not tiers or not all(isinstance(tier, MarginTier) for tier in tiers):
+    if not isinstance(tiers, Sequence) or {type(tier) for tier in tiers} != {MarginTier}:
         _refuse("the tiers are not one or more MarginTier records", "give a list of them", where)
     for number, (before, tier) in enumerate(pairwise(tiers), start=2):
         for name, rises in (("cap", True), ("rate", True), ("max_leverage", False)):

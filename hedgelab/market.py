@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedgelab import memory
+from hedgelab.arrays import check
 from hedgelab.errors import ParameterError
 from hedgelab.kernels import engine
 from hedgelab.kernels.layout import INSTRUMENT_FIELDS, VENUE_FIELDS, flatten, tile_fields
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["COINS", "INSTRUMENT_FIELDS", "Market"]
 
 COINS = ("BTC", "ETH", "SOL", "XRP", "DOGE")  # that a file's name may begin with
+LIMITS = {
+    "n_paths": (1, math.inf),
+    "n_bars": (1, math.inf),
+    "bar_hours": (0.0, 1e4),
+    "warm_up": (0, math.inf),
+    "start_minute": (0, math.inf),
+    "seed": (0, 2**63 - 1),
+}
 Floats = npt.NDArray[np.float64]
 
 
@@ -101,16 +110,7 @@ class Market:
     def __post_init__(self) -> None:
         """Refuse what no engine can run."""
         where, bar = f"market {self.name}", f"a bar of {self.bar_hours} h"
-        if self.n_paths < 1 or self.n_bars < 1 or self.warm_up < 0:
-            what = f"{self.n_paths} paths of {self.n_bars} bars with {self.warm_up} bars of warm-up"
-            remedy = "use at least one path and one bar, and no negative warm-up"
-            raise ParameterError(what, where=where, remedy=remedy)
-        whole = (self.n_paths, self.n_bars, self.warm_up, self.seed, self.start_minute)
-        if not all(isinstance(x, int | np.integer) for x in whole):
-            what = f"paths, bars, warm-up, seed and start are {whole}"
-            raise ParameterError(what, where=where, remedy="use whole numbers")
-        if not 0 <= self.seed < 2**63:
-            raise ParameterError(f"seed {self.seed}", where=where, remedy="use 0 to 2^63 - 1")
+        check(where, LIMITS, vars(self))
         if not self.hedge_coin:
             object.__setattr__(self, "hedge_coin", self.coin)
         columns = engine.n_columns(self.law, self.recorded)
@@ -182,11 +182,11 @@ class Market:
             One array a field, and the venue's own noise. With two coins the plain names are those
             of the holding, and the hedge's begin with ``hedge_``.
         """
-        count = self.n_paths - first if count is None else count
-        if first < 0 or count < 1 or first + count > self.n_paths:
-            what = f"paths {first} to {first + count - 1}"
-            remedy = f"it has paths 0 to {self.n_paths - 1}"
-            raise ParameterError(what, where=f"market {self.name}", remedy=remedy)
+        where = f"market {self.name}"
+        check(where, {"first": (0, self.n_paths - 1)}, locals())
+        most = self.n_paths - first
+        count = most if count is None else count
+        check(where, {"count": (1, most)}, locals())
         n_bars = self.warm_up + 1 + self.n_bars
         memory.require(
             8.0 * count * n_bars * len(tile_fields(self.n_coins)),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from hedgelab.arrays import ask, check
 from hedgelab.errors import DataError, ParameterError
 from hedgelab.kernels import bootstrap as blocks
 from hedgelab.kernels import laws, textbook
@@ -31,6 +32,21 @@ HOURS_PER_WEEK, HOURS_PER_YEAR = 168, 8760.0
 MINUTES_PER_WEEK = 10_080
 BP = 1e-4
 WARM_UP = 336  # jumps' after-effect is forgotten and memories of up to 112 h (three spans) are full
+
+GBM = {
+    "volatility": (0.0, 100.0),
+    "drift": (-1e3, 1e3),
+    "bar_hours": (0.0, 1e4),
+    "price": (1e-12, 1e12),
+    "basis": (-0.9, 9.0),
+    "half_spread": (0.0, 0.9),
+    "volume": (1e-9, 1e30),
+}
+GBM_PAIR = {
+    "hedge_volatility": (0.0, 100.0),
+    "correlation": (-1.0, 1.0),
+    "hedge_price": (1e-9, 1e9),
+}
 
 
 @cache
@@ -57,14 +73,14 @@ def facts(name: str) -> dict[str, Any]:
     88.0
     """
     if name not in names():
-        near = difflib.get_close_matches(name, names(), 1)
+        near = difflib.get_close_matches(str(name), names(), 1)
         hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names())}"
         raise ParameterError(f"no market {name!r}", remedy=hint)
     return _file()["shared"] | _file()[name]
 
 
 def _fit(name: str | Mapping[str, Any]) -> dict[str, Any]:
-    return facts(name) if isinstance(name, str) else dict(name)
+    return dict(name) if isinstance(name, Mapping) else facts(name)
 
 
 def _keep(tau_hours: float) -> float:
@@ -147,6 +163,7 @@ def _profile(fit: dict[str, Any]) -> npt.NDArray[np.float64]:
 
 
 def _bars(weeks: float, bar_hours: float) -> int:
+    check("market", {"weeks": (0.0, 1e6)}, locals())
     n_bars = weeks * HOURS_PER_WEEK / bar_hours
     if not (n_bars >= 1 and math.isclose(n_bars, round(n_bars))):
         raise ParameterError(
@@ -154,14 +171,6 @@ def _bars(weeks: float, bar_hours: float) -> int:
             remedy=f"use a whole number of bars of {bar_hours:g} h, at least one",
         )
     return round(n_bars)
-
-
-def _within(where: str, low: float, high: float, **values: float) -> None:
-    for name, value in values.items():
-        if not low <= value <= high:  # also refuses NaN
-            raise ParameterError(
-                f"{name} is {value:g}", where=where, remedy=f"use {low:g} to {high:g}"
-            )
 
 
 def _digest(*recipe: object) -> str:
@@ -225,12 +234,13 @@ def simulate(
     >>> market.coin, market.hedge_coin
     ('ETH', 'BTC')
     """
-    if not math.isfinite(drift):
-        raise ParameterError(
-            f"drift is {drift}", where="simulate", remedy="give a log drift a year"
-        )
-    fits = [_fit(each) for each in (name, hedged_with) if each is not None]
-    coins, profiles = [_law(fit, drift) for fit in fits], [_profile(fit) for fit in fits]
+    check("simulate", {"drift": (-1e3, 1e3), "start_hour": (0, math.inf)}, locals())
+    fits = [_fit(name), *([] if hedged_with is None else [_fit(hedged_with)])]
+    try:
+        coins, profiles = [_law(fit, drift) for fit in fits], [_profile(fit) for fit in fits]
+    except KeyError as missing:
+        what = f"the fit has no {missing}"
+        raise ParameterError(what, where="simulate", remedy="give all that facts returns") from None
     law: laws.Hourly | laws.HourlyPair = coins[0]
     ties: list[dict[str, Any]] = []
     if hedged_with is not None:
@@ -309,10 +319,8 @@ def bridge(
             where="bridge",
             remedy="use simulate, gbm or regime",
         )
-    if not -1.0 < terminal_return <= 5.0:
-        raise ParameterError(
-            f"terminal_return is {terminal_return:g}", remedy="use -1 to 5; 0.083 is 8.3 %"
-        )
+    limits = {"terminal_return": (math.nextafter(-1.0, 0.0), 5.0)}
+    check("bridge", limits, locals(), terminal_return="0.083 is 8.3 %")
     digest = _digest(market.digest, float(terminal_return))
     return replace(market, terminal_return=float(terminal_return), digest=digest)
 
@@ -373,6 +381,11 @@ def bootstrap(
     ----------
     Politis and Romano (1994), doi:10.1080/01621459.1994.10476870.
     """
+    from hedgelab.history import History, coin_of
+
+    ask("bootstrap", History, history, hint="; history.load reads one")
+    limits = {"block_hours": (0.0, math.inf), "start_hour": (0, math.inf)}
+    check("bootstrap", limits, locals())
     bar_minutes = round(60.0 * history.bar_hours)
     if MINUTES_PER_WEEK % bar_minutes or not block_hours >= history.bar_hours:
         raise ParameterError(
@@ -390,8 +403,6 @@ def bootstrap(
             where=history.name,
             remedy="give a longer history",
         )
-    from hedgelab.history import coin_of  # loaded already: there is a history
-
     start = 60 * (start_hour % HOURS_PER_WEEK) // bar_minutes * bar_minutes
     price = float(history.bars["index"].dropna().iloc[-1])
     return Market(
@@ -466,12 +477,7 @@ def gbm(
     >>> gbm(n_bars=24, n_paths=2).weeks
     0.14285714285714285
     """
-    _within("gbm", 0.0, 100.0, volatility=volatility)
-    _within("gbm", -1e3, 1e3, drift=drift)
-    _within("gbm", 1e-12, 1e12, price=price)
-    _within("gbm", -0.9, 9.0, basis=basis)
-    _within("gbm", 0.0, 0.9, half_spread=half_spread)
-    _within("gbm", 1e-9, 1e30, volume=volume)
+    check("gbm", GBM, locals())
     share = bar_hours / HOURS_PER_YEAR
     law = textbook.Gbm(
         drift * share, volatility * math.sqrt(share), price, basis, half_spread, volume
@@ -528,9 +534,7 @@ def gbm_pair(
     >>> (bars["index_return"][0, 5] / bars["hedge_index_return"][0, 5]).round(1).item()
     1.3
     """
-    _within("gbm_pair", 0.0, 100.0, hedge_volatility=hedge_volatility)
-    _within("gbm_pair", -1.0, 1.0, correlation=correlation)
-    _within("gbm_pair", 1e-9, 1e9, hedge_price=hedge_price)
+    check("gbm_pair", GBM_PAIR, locals())
     alone = gbm(volatility=volatility, **settings)
     sigma = hedge_volatility * math.sqrt(alone.bar_hours / HOURS_PER_YEAR)
     hedge = alone.law._replace(sigma=sigma, price=hedge_price)
@@ -574,10 +578,10 @@ def merton(
     [100.0, 100.0, 100.0]
     """
     alone = gbm(volatility=volatility, **settings)
+    most = HOURS_PER_YEAR / alone.bar_hours
+    limits = {"jump_rate": (0.0, most), "jump_mean": (-5.0, 5.0), "jump_sd": (0.0, 5.0)}
+    check("merton", limits, locals())
     odds = jump_rate * alone.bar_hours / HOURS_PER_YEAR
-    _within("merton", 0.0, HOURS_PER_YEAR / alone.bar_hours, jump_rate=jump_rate)
-    _within("merton", -5.0, 5.0, jump_mean=jump_mean)
-    _within("merton", 0.0, 5.0, jump_sd=jump_sd)
     compensator = math.log1p(odds * math.expm1(jump_mean + 0.5 * jump_sd**2))
     compensated = alone.law._replace(drift=alone.law.drift - compensator)
     return _retold(alone, "merton", textbook.Merton(compensated, odds, jump_mean, jump_sd))
@@ -613,8 +617,8 @@ def regime(
     [0.45, 1.2]
     """
     alone = gbm(volatility=volatility, **settings)
-    _within("regime", 0.0, 100.0, wild_volatility=wild_volatility)
-    _within("regime", alone.bar_hours, 1e9, calm_hours=calm_hours, wild_hours=wild_hours)
+    stays = dict.fromkeys(("calm_hours", "wild_hours"), (alone.bar_hours, 1e9))
+    check("regime", {"wild_volatility": (0.0, 100.0), **stays}, locals())
     law = textbook.Regime(
         alone.law,
         wild_volatility * math.sqrt(alone.bar_hours / HOURS_PER_YEAR),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from hedgelab import ledger as books
 from hedgelab import margin, memory, presets, venues
+from hedgelab.arrays import ask, check
 from hedgelab.book import Book
 from hedgelab.errors import ParameterError
 from hedgelab.hedges import Hedge
@@ -63,6 +66,7 @@ KEPT = {  # slots of the account, by what the caller wants to keep
         "exposure.hedged",
     ),
 }
+SETTINGS = {"threads": (1, math.inf, None), "speed": engine.SPEEDS, "keep": tuple(KEPT)}
 SHORT_LIVED = 3  # arrays of one number a path and hedge, beside those kept: checks and sums
 LONGEST_DELAY = 0.1  # of a bar: beyond it the price at the fill is another bar's
 UNLEVERED = 0.5  # a long of which no venue can ever close anything
@@ -73,7 +77,7 @@ def simulate(
     market: Market,
     hedges: Hedge | Sequence[Hedge],
     *,
-    venue: Venue | str | Sequence[Venue],
+    venue: Venue | str | Sequence[Venue | str],
     book: Book | None = None,
     threads: int | None = None,
     speed: str = "lanes",
@@ -87,8 +91,8 @@ def simulate(
         Simulated or recorded.
     hedges : Hedge or sequence of Hedge
         Names must differ.
-    venue : Venue, str or sequence of Venue
-        One for all hedges (or its name in `data/venues.toml`), or one a hedge.
+    venue : Venue, str or sequence of them
+        One for all hedges, or one a hedge; a name is one of `data/venues.toml`.
     book : Book, optional
         What is protected; $100,000 of the coin by default.
     threads : int, optional
@@ -123,10 +127,12 @@ def simulate(
     (-4150.0, 2.0)
     """
     book = Book() if book is None else book
-    hedges = (hedges,) if isinstance(hedges, Hedge) else tuple(hedges)
-    venue = venues.load(venue) if isinstance(venue, str) else venue
-    chosen = (venue,) * len(hedges) if isinstance(venue, Venue) else tuple(venue)
-    _check(market, hedges, chosen, book, speed, keep)
+    hedges = tuple(hedges) if isinstance(hedges, Iterable) else (hedges,)
+    is_one = isinstance(venue, str) or not isinstance(venue, Iterable)
+    given: Any = [venue] * len(hedges) if is_one else venue
+    chosen = tuple(venues.load(each) if isinstance(each, str) else each for each in given)
+    check("simulate", SETTINGS, locals())
+    _check(market, hedges, chosen, book)
     memory.require(
         n_bytes(market, len(hedges), keep),
         where=f"simulate with keep={keep!r}",
@@ -136,9 +142,11 @@ def simulate(
     runs = [_run(market, hedge, each, book) for hedge, each in zip(hedges, chosen, strict=True)]
     kept = [SLOTS.index(name) for name in KEPT[keep]]
     plan = engine.plan(market.recipe(), runs, kept=kept, speed=speed)
-    threads = _cores() if threads is None else max(int(threads), 1)
+    threads = _cores() if threads is None else threads
     slots, ends = engine.run(plan, market.n_paths, speed=speed, threads=threads)
-    return Ledger(market, hedges, chosen, book, _columns(market, book, slots, ends, keep), keep)
+    columns = _columns(market, book, slots, ends, keep)
+    _check_finite(hedges, columns)
+    return Ledger(market, hedges, chosen, book, columns, keep)
 
 
 def n_bytes(market: Market, n_hedges: int, keep: str = "all") -> float:
@@ -174,36 +182,23 @@ def _check(
     hedges: tuple[Hedge, ...],
     chosen: tuple[Venue, ...],
     book: Book,
-    speed: str,
-    keep: str,
 ) -> None:
-    asked = ((market, Market), (book, Book), *((hedge, Hedge) for hedge in hedges))
-    for given, kind in asked:
-        if not isinstance(given, kind):
-            hint = "; make one with history.windows" if type(given).__name__ == "History" else ""
-            raise ParameterError(
-                f"{type(given).__name__} is not a {kind.__name__}",
-                where="simulate",
-                remedy=f"give a {kind.__name__}{hint}",
-            )
+    made = ", of history.windows or scenarios"
+    ask("simulate", Market, market, hint=made)
+    ask("simulate", Book, book)
+    ask("simulate", Hedge, *hedges)
+    ask("simulate", Venue, *chosen, hint=", or the name of one")
     names = [hedge.name for hedge in hedges]
     if not hedges or len(set(names)) < len(names):
-        raise ParameterError(
-            f"hedges {', '.join(names) or '(none)'}",
-            where="simulate",
-            remedy="give names that differ",
-        )
+        what = f"hedges {', '.join(names)}" if names else "there are no hedges"
+        remedy = "give names that differ" if names else "give one or more"
+        raise ParameterError(what, where="simulate", remedy=remedy)
     if len(chosen) != len(hedges):
         raise ParameterError(
             f"{len(chosen)} venues for {len(hedges)} hedges",
             where="simulate",
             remedy="give one or one each",
         )
-    for name, given, choices in (("speed", speed, engine.SPEEDS), ("keep", keep, tuple(KEPT))):
-        if given not in choices:
-            raise ParameterError(
-                f"{name} {given!r}", where="simulate", remedy=f"use one of {', '.join(choices)}"
-            )
     for hedge in hedges:
         needed = hedge.warm_up_bars(market.bar_hours)
         if needed > market.warm_up:
@@ -231,6 +226,17 @@ def _check(
                 where=f"venue {venue.name}",
                 remedy=f"use at most a tenth of a bar, {360.0 * market.bar_hours:g} s",
             )
+
+
+def _check_finite(hedges: tuple[Hedge, ...], columns: dict[str, Floats]) -> None:
+    """Refuse money that is none; orders for what is no number have made it so."""
+    odd = ~np.isfinite(columns["equity_change"]) | np.isnan(columns.get("missed", 0.0))
+    for path, hedge in np.argwhere(odd)[:1].tolist():
+        raise ParameterError(
+            "a hedge was asked for that is not a finite number",
+            where=f"hedge {hedges[hedge].name}, path {path}",
+            remedy="let its rules answer finite numbers",
+        )
 
 
 def _check_holding(market: Market, venue: Venue, book: Book) -> None:
@@ -341,11 +347,13 @@ def hold_less(ledger: Ledger, ratios: Mapping[str, float] | None = None) -> Ledg
     and basis.  Margin is not tested: with leverage it says what the coins did, not what a venue
     would have left of them.  Since h depends on all paths this is a statement about the ensemble.
     """
+    ask("hold_less", Ledger, ledger)
     book, market = ledger.book, ledger.market
     for name in ratios or {}:
         if name not in ledger.names:
             hint = f"use one of {', '.join(ledger.names)}"
             raise ParameterError(f"no hedge {name!r}", where="hold_less", remedy=hint)
+        check("hold_less", {name: (-10.0, 10.0)}, ratios or {})
     found = dict(zip(ledger.names, ledger["mean_hedge_ratio"].mean(axis=0).tolist(), strict=True))
     h = np.array([{**found, **(ratios or {})}[name] for name in ledger.names])
     end = {name: ledger[name][:, 0] for name in ledger if name.startswith(("first_", "last_"))}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from hedgelab.arrays import ask
 from hedgelab.errors import DataError, ParameterError
 from hedgelab.funding import FundingRule
 from hedgelab.project import DATA
@@ -75,6 +76,9 @@ def of_history(history: History, first: str | None = None, last: str | None = No
     """
     import pandas as pd
 
+    from hedgelab.history import History
+
+    ask("of_history", History, history, hint="; history.load reads one")
     opens = pd.DatetimeIndex(history.times - np.timedelta64(1, "h"))  # a day is that of its opens
     frame = history.bars.set_index(opens)
     if history.bar_hours != 1.0:
@@ -86,7 +90,11 @@ def of_history(history: History, first: str | None = None, last: str | None = No
     frame["move"] = np.log(frame["mark"] / before)
     frame["low"] = np.log(frame["mark_low"] / before) * there
     frame["high"] = np.log(frame["mark_high"] / before) * there
-    frame = frame.iloc[1:].loc[first:last]
+    try:
+        frame = frame.iloc[1:].loc[first:last]
+    except (KeyError, TypeError, ValueError):
+        what = f"first is {first!r} and last {last!r}"
+        raise ParameterError(what, where="of_history", remedy="write days as 2023-01-01") from None
     midnights = np.flatnonzero(pd.DatetimeIndex(frame.index).hour == 0)
     n_days = (len(frame) - midnights[0]) // DAY if midnights.size else 0
     if n_days < 1:

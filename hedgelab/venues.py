@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Final
 
+from hedgelab.arrays import ask, check
 from hedgelab.errors import ParameterError
-from hedgelab.funding import FundingRule, check_limits
+from hedgelab.funding import FundingRule
 from hedgelab.kernels import records
 from hedgelab.margin import MarginTier, check_tiers
 from hedgelab.project import DATA
@@ -21,7 +22,7 @@ FEES: Final = ("maker_fee", "taker_fee", "spot_maker_fee", "spot_taker_fee")
 LIMITS: Final = {  # what a value may be; outside it is a slip of units more often than a venue
     **dict.fromkeys(FEES, (-0.0005, 0.01)),
     "maker_share": (0.0, 1.0),
-    "closing_maker_share": (0.0, 1.0),
+    "closing_maker_share": (0.0, 1.0, None),
     "spread_multiplier": (0.0, 1000.0),
     "spot_half_spread": (0.0, 0.05),
     "impact_coefficient": (0.0, 10.0),
@@ -114,11 +115,15 @@ class Venue:
 
     def __post_init__(self) -> None:
         """Refuse values that no venue has, one clear line each."""
-        left_out = "closing_maker_share" if self.closing_maker_share is None else ""
-        limits = {name: limit for name, limit in LIMITS.items() if name != left_out}
-        check_limits(self, limits, f"venue {self.name}")
+        where = f"venue {self.name}"
+        check(where, LIMITS, vars(self))
+        ask(where, FundingRule, self.funding)
+        ask(where, Mapping, self.margin_tiers)
         for coin, tiers in self.margin_tiers.items():
-            check_tiers(tiers, f"venue {self.name}, {coin}")
+            check_tiers(tiers, f"{where}, {coin}")
+            most = min(1.0 / tier.max_leverage - tier.rate for tier in tiers)
+            fee = {"closing_fee": (0.0, max(most, 0.0))}
+            check(f"{where}, {coin}", fee, vars(self), closing_fee="more is liquidated when opened")
 
     @property
     def maker_shares(self) -> tuple[float, float]:

@@ -52,6 +52,12 @@ def test_what_cannot_be_fitted_is_refused_in_one_line(tmp_path):
         calibration.fit(enough, known={"funding_median": 1.0})
     with pytest.raises(ParameterError, match="did you mean btc-2023"):
         calibration.fit(enough, "btc-2033")
+    with pytest.raises(ParameterError, match=r"first is 'yesterday' .*; write days as 2023-01-01"):
+        calibration.fit(enough, first="yesterday")
+    with pytest.raises(ParameterError, match="funding_mean is 'x', not a number, fit"):
+        calibration.fit(enough, known={"funding_mean": "x"})
+    with pytest.raises(ParameterError, match="str is not a History"):
+        calibration.fit("prices.csv")
     own = scenarios.facts("btc-2023")
     with pytest.raises(ParameterError, match="a fit of your own cannot be paired"):
         scenarios.simulate(own, hedged_with="eth-2023")

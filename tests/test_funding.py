@@ -107,6 +107,9 @@ def test_premium_of_other_bars_still_spans_eight_hours():
         ("dead_zone", float("nan")),
         ("interest", 5.0),
         ("first_hour", 8.0),
+        ("first_hour", "x"),
+        ("realised", "yes"),
+        ("reference_is_index", 1),
     ],
 )
 def test_a_rule_no_venue_has_is_refused(field, value):

@@ -32,6 +32,7 @@ NAN = float("nan")
         (hl.Once(), hl.Once(), "how_much takes a target"),
         (hl.Constant(1.0), hl.Constant(1.0), "when takes a timing rule"),
         (0.75, hl.Once(), "0.75 is not a function"),
+        (hl.Constant(True), hl.Once(), "ratio is True, not a number"),
     ],
 )
 def test_a_hedge_that_makes_no_sense_is_refused_in_one_line(how_much, when, message):
@@ -48,7 +49,9 @@ def test_a_hedge_that_makes_no_sense_is_refused_in_one_line(how_much, when, mess
         ({"half_width": NAN}, "half_width is nan"),
         ({"half_width": None}, "half_width is None"),
         ({"to": "middle"}, "to is 'middle', Band; use edge or centre"),
-        ({"lookback": 0.0}, "lookback is 0, Band; use hours above 0"),
+        ({"lookback": 0.0}, "lookback is 0, Band; use 1e-09 to 1e"),
+        ({"lookback": "x"}, "lookback is 'x', not a number, Band"),
+        ({"half_width": True}, "half_width is True, not a number"),
     ],
 )
 def test_a_band_that_makes_no_sense_is_refused_in_one_line(settings, message):
@@ -60,6 +63,8 @@ def test_a_band_that_makes_no_sense_is_refused_in_one_line(settings, message):
 def test_a_hedge_without_a_name_is_refused():
     with pytest.raises(ParameterError, match="give it one"):
         hl.Hedge(hl.Constant(1.0), hl.Once(), " ")
+    with pytest.raises(ParameterError, match="int is not a str, Hedge; give a str as its name"):
+        hl.Hedge(hl.Constant(1.0), hl.Once(), 5)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,11 @@ def test_a_hedge_without_a_name_is_refused():
         ({"capital": 0}, "capital is 0"),
         ({"capital": NAN}, "capital is nan"),
         ({"leverage": 2.0}, "a spot holding has at most 1"),
-        ({"leverage": 126.0, "holding": "perp"}, "use 1e-06 to 125"),
+        ({"leverage": 126.0, "holding": "perp"}, "use 0.0001 to 125"),
+        ({"leverage": 1e-6}, "leverage is 1e-06, Book; use 0.0001 to 1"),
+        ({"capital": True}, "capital is True, not a number"),
+        # cash of 1e15 is told to an eighth of a dollar: it hides what a holding of 1e5 does
+        ({"hedge_collateral": 1e15}, "hedge_collateral is 1e.15, Book; use 0 to 1e.09"),
         ({"holding": "futures"}, "use spot or perp"),
         ({"hedge_collateral": -1.0}, "hedge_collateral is -1"),
         ({"margin_mode": "portfolio"}, "margin_mode is 'portfolio', Book; use isolated or cross"),

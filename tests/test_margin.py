@@ -314,6 +314,7 @@ def test_an_amount_rounded_to_the_cent_is_accepted():
     [
         *[("cap", 0.0), ("cap", np.nan), ("rate", -0.01), ("rate", 1.0), ("rate", np.nan)],
         *[("amount", -1.0), ("amount", np.inf), ("max_leverage", 0.5), ("max_leverage", 2000.0)],
+        *[("cap", "1"), ("rate", None), ("amount", True)],
         ("max_leverage", 251.0),  # a quarter of a thousandth below 0.4 %: liquidated when opened
     ],
 )
@@ -345,6 +346,7 @@ def test_a_tier_that_no_venue_has_is_refused(field, value):
         (lambda: margin.maintenance_margin(-1.0, 0.01), "notional is -1"),
         (lambda: margin.initial_margin(1.9e9, BINANCE_BTC), "notional is 1.9e+09"),
         (lambda: margin.initial_margin(1.0, 0.01), "states no leverage"),
+        (lambda: margin.check_tiers(5), "give a list of them"),
         (lambda: margin.largest_notional(1.0, 0.01), "states no leverage"),
         (lambda: margin.largest_notional(-1.0, BINANCE_BTC), "margin is -1"),
     ],

@@ -11,6 +11,8 @@ from hedgelab.errors import ParameterError
 from hedgelab.kernels import driver, engine
 from hedgelab.market import INSTRUMENT_FIELDS, Market
 
+NAN = float("nan")
+
 
 @pytest.fixture(scope="module")
 def market():
@@ -20,13 +22,17 @@ def market():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"n_paths": 0}, "at least one path"),
-        ({"n_bars": 0}, "at least one path"),
-        ({"warm_up": -1}, "no negative warm-up"),
-        ({"seed": -1}, "use 0 to 2"),
-        ({"seed": 2**63}, "use 0 to 2"),
+        ({"n_paths": 0}, "n_paths is 0, market btc-2023; use 1 or more"),
+        ({"n_paths": 1e4}, "n_paths is 10000.0, not a whole number"),
+        ({"n_paths": "100"}, "n_paths is '100', not a whole number"),
+        ({"n_bars": 0}, "n_bars is 0, market btc-2023; use 1 or more"),
+        ({"warm_up": -1}, "warm_up is -1, market btc-2023; use 0 or more"),
+        ({"warm_up": None}, "warm_up is None, not a whole number"),
+        ({"seed": -1}, "seed is -1, market btc-2023; use 0 to 9223372036854775807"),
+        ({"seed": 2**63}, "use 0 to 9223372036854775807"),
+        ({"bar_hours": NAN}, "bar_hours is nan"),
         ({"bar_hours": 0.5}, "the law is hourly"),
-        ({"seed": 1.5}, "use whole numbers"),
+        ({"seed": 1.5}, "seed is 1.5, not a whole number"),
         ({"bar_hours": 0.001}, "a whole number of minutes"),
     ],
 )
@@ -55,9 +61,19 @@ def test_paths_are_a_tidy_frame_with_bar_zero_at_t0(market):
     assert_array_equal(frame.loc[frame["path"] == 0, "mark"], market.bars()["mark"][0])
 
 
-@pytest.mark.parametrize(("first", "count"), [(-1, 1), (0, 4), (3, 1), (0, 0)])
-def test_paths_that_are_not_there_are_refused(first, count, market):
-    with pytest.raises(ParameterError, match="it has paths 0 to 2"):
+@pytest.mark.parametrize(
+    ("first", "count", "message"),
+    [
+        (-1, 1, "first is -1, market btc-2023; use 0 to 2"),
+        (0, 4, "count is 4, market btc-2023; use 1 to 3"),
+        (3, 1, "first is 3, market btc-2023; use 0 to 2"),
+        (0, 0, "count is 0"),
+        (0.5, 1, "first is 0.5, not a whole number"),
+        (0, "x", "count is 'x', not a whole number"),
+    ],
+)
+def test_paths_that_are_not_there_are_refused(first, count, message, market):
+    with pytest.raises(ParameterError, match=message):
         market.bars(first, count)
 
 
@@ -117,7 +133,27 @@ def test_every_fit_runs(name):
         (lambda: hl.scenarios.simulate("btc-2032"), "did you mean btc-20"),
         (lambda: hl.scenarios.simulate(weeks=0.001), "a whole number of bars"),
         (lambda: hl.scenarios.simulate(drift=float("nan")), "drift is nan"),
-        (lambda: hl.scenarios.gbm(volatility=float("nan")), "volatility is nan"),
+        (lambda: hl.scenarios.gbm(volatility=NAN), "volatility is nan"),
+        (lambda: hl.scenarios.simulate(weeks=NAN), "weeks is nan, market; use 0 to 1e"),
+        (lambda: hl.scenarios.simulate(weeks="6"), "weeks is '6', not a number"),
+        (lambda: hl.scenarios.simulate(weeks=float("inf")), "weeks is inf"),
+        (lambda: hl.scenarios.simulate(start_hour="x"), "start_hour is 'x', not a whole number"),
+        (lambda: hl.scenarios.simulate(drift="x"), "drift is 'x', not a number, simulate"),
+        (lambda: hl.scenarios.simulate(None), "no market None; use one of btc-2023"),
+        (lambda: hl.scenarios.simulate({"asset": "BTC"}), "the fit has no 'hours_per_year'"),
+        (lambda: hl.scenarios.simulate(hedged_with=5), "no market 5; use one of btc-2023"),
+        (lambda: hl.scenarios.gbm(bar_hours=NAN), "bar_hours is nan, gbm; use 0 to 10000"),
+        (lambda: hl.scenarios.gbm(bar_hours=-1), "bar_hours is -1, gbm"),
+        (lambda: hl.scenarios.gbm(price="x"), "price is 'x', not a number, gbm"),
+        (lambda: hl.scenarios.merton(jump_rate="x"), "jump_rate is 'x', not a number, merton"),
+        (lambda: hl.scenarios.regime(calm_hours="x"), "calm_hours is 'x', not a number, regime"),
+        (lambda: hl.scenarios.gbm_pair(correlation=None), "correlation is None, not a number"),
+        (lambda: hl.scenarios.bridge(terminal_return="x"), "terminal_return is 'x', not a number"),
+        (
+            lambda: hl.scenarios.bootstrap("x.csv"),
+            "str is not a History, bootstrap; give a History; history.load reads one",
+        ),
+        (lambda: hl.history.windows("x.csv"), "str is not a History, windows"),
         (lambda: hl.scenarios.bridge(terminal_return=-1.0), "use -1 to 5"),
         (lambda: hl.scenarios.bridge(terminal_return=8.3), "0.083 is 8.3 %"),
         (lambda: hl.scenarios.bridge(hl.scenarios.gbm(), terminal_return=0.1, weeks=2), "alone"),

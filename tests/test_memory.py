@@ -59,7 +59,7 @@ def test_a_column_that_never_was_is_told_with_those_there_are(whole) -> None:
 
 
 def test_keeping_something_else_is_refused() -> None:
-    with pytest.raises(ParameterError, match=r"keep 'most', simulate; use one of lines, all"):
+    with pytest.raises(ParameterError, match=r"keep is 'most', simulate; use lines or all"):
         hl.simulate(MARKET, CAST, venue="binance", keep="most")
 
 

@@ -1,6 +1,9 @@
 """The engine through its public face: equal bytes, sums, identities, and no look-ahead."""
 
 import contextlib
+import functools
+import inspect
+import math
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -611,7 +614,7 @@ def test_a_rule_typed_in_a_cell_runs_at_all_speeds(small_market):
 def test_a_rule_that_branches_says_so_once_and_gives_the_same_bytes(small_market):
     market = replace(small_market, n_paths=20)
     engine.say_falls_back.cache_clear()
-    engine.runs_over_lanes.cache_clear()
+    engine.pass_width.cache_clear()
     with pytest.warns(UserWarning, match="branching branches, so it runs one path at a time"):
         one = hl.simulate(market, [hl.Hedge(hl.Constant(1.0), branching, "own")], venue=SLOW)
     other = hl.simulate(market, [hl.Hedge(hl.Constant(1.0), ratchet, "own")], venue=SLOW)
@@ -642,6 +645,17 @@ def has_no_records(bar, position, wanted, state, rule):
     return hl.Decision(bar.time > 0.0, wanted, 0.0), state
 
 
+def text_for_a_quantity(bar, position, wanted, state: RatchetState, rule: Ratchet):
+    return hl.Decision(True, "all", 0.0), state
+
+
+def text_for_a_state(bar, position, wanted, state: RatchetState, rule: Ratchet):
+    return hl.Decision(True, wanted, 0.0), RatchetState("deep")
+
+
+NOT_FINITE = "^a hedge was asked for that is not a finite number, hedge mine, path 0; let its rules"
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
@@ -651,6 +665,9 @@ def has_no_records(bar, position, wanted, state, rule):
         (forgets_its_state, "returns float as its state, not RatchetState"),
         (misses_an_argument, "it takes"),
         (has_no_records, "argument state is not annotated"),
+        (functools.partial(ratchet), "is not a function, rule; give a plain function"),
+        (text_for_a_quantity, "it returns str, not a number"),
+        (text_for_a_state, "it returns str, not a number"),
     ],
 )
 def test_a_rule_that_is_wrong_is_refused_in_one_line(function, message):
@@ -659,13 +676,97 @@ def test_a_rule_that_is_wrong_is_refused_in_one_line(function, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ("deep", "step is 'deep', not a number, rule ratchet"),
+        (math.nan, "step is nan, rule ratchet"),
+    ],
+)
+def test_a_parameter_of_a_rule_that_is_no_number_is_refused_in_one_line(step, message):
+    with pytest.raises(ParameterError, match=message):
+        hl.rule(ratchet, step=step)
+
+
+@pytest.mark.parametrize(
+    ("given", "ratios", "message"),
+    [
+        ("x", None, "str is not a Ledger, hold_less"),
+        (None, {"static": math.nan}, "static is nan, hold_less; use -10 to 10"),
+        (None, {"static": "half"}, "static is 'half', not a number"),
+    ],
+)
+def test_holding_less_of_nothing_is_refused_in_one_line(given, ratios, message, small_market):
+    run = hl.simulate(replace(small_market, n_paths=2), hl.presets.static(), venue="binance")
+    with pytest.raises(ParameterError, match=message):
+        hl.hold_less(given or run, ratios)
+
+
 def test_a_rule_that_python_runs_and_the_compiler_does_not_is_refused(small_market):
     def formats(bar, position, wanted, state: RatchetState, rule: Ratchet):
         return hl.Decision(f"{bar.time:.1f}" == "0.0", wanted, 0.0), state
 
     hedge = hl.Hedge(hl.Constant(1.0), formats, "own")
-    with pytest.raises(ParameterError, match="rule formats cannot be compiled") as caught:
-        hl.simulate(small_market, [hedge], venue=BINANCE)
+    line = formats.__code__.co_firstlineno + 1  # of what it returns
+    for speed in ("lanes", "path"):
+        with pytest.raises(ParameterError, match="rule formats cannot be compiled") as caught:
+            hl.simulate(small_market, [hedge], venue=BINANCE, speed=speed)
+        assert f", line {line} of {__file__}; run it with speed='plain'" in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("speed", ["lanes", "path"])
+def test_a_target_of_the_account_that_cannot_be_compiled_is_found_in_its_own_file(
+    speed, small_market
+):
+    def writes(bar, position, state: RatchetState, rule: Ratchet):
+        text = f"{bar.time:.1f}"
+        return position.quantity * len(text), state
+
+    line = writes.__code__.co_firstlineno + 1
+    with pytest.raises(ParameterError, match="rule writes cannot be compiled") as caught:
+        hl.simulate(small_market, hl.Hedge(writes, hl.Once()), venue=BINANCE, speed=speed)
+    assert f", line {line} of {__file__}; run it with speed='plain'" in str(caught.value)
+
+
+def of_the_market(bar, state: RatchetState, rule: Ratchet):
+    return hl.select(bar.time == 3.0, rule.step, 0.5), state
+
+
+def of_the_account(bar, position, state: RatchetState, rule: Ratchet):
+    return -hl.select(bar.time == 3.0, rule.step, 0.5) * position.holding, state
+
+
+def of_the_time(bar, position, wanted, state: RatchetState, rule: Ratchet):
+    return hl.Decision(bar.time == 3.0, rule.step * wanted, 0.0), state
+
+
+def of_the_share(bar, position, wanted, state: RatchetState, rule: Ratchet):
+    return hl.Decision(bar.time == 3.0, wanted, rule.step * 0.0), state
+
+
+@pytest.mark.parametrize(
+    ("how_much", "when", "speed"),
+    [
+        # at 3 o'clock the first neither trades nor is asked to, the second rebalances, the third
+        # compares: whatever a timing does with it, the answer is refused
+        *[(of_the_market, when, "plain") for when in (hl.Once(), hl.Schedule(), hl.Band())],
+        *[(of_the_account, when, "plain") for when in (hl.Once(), hl.Schedule(), hl.Band())],
+        *[(hl.Constant(0.5), each, "plain") for each in (of_the_time, of_the_share)],
+        *[(of_the_market, hl.Once(), "lanes"), (of_the_account, hl.Once(), "path")],
+    ],
+)
+def test_a_rule_that_answers_infinity_is_refused_and_its_hedge_named(
+    how_much, when, speed, small_market
+):
+    asked = [
+        hl.rule(each, step=math.inf) if inspect.isfunction(each) else each
+        for each in (how_much, when)
+    ]
+    with pytest.raises(ParameterError, match=NOT_FINITE) as caught:
+        hl.simulate(
+            replace(small_market, n_paths=2), hl.Hedge(*asked, "mine"), venue=BINANCE, speed=speed
+        )
     assert "\n" not in str(caught.value)
 
 
@@ -708,10 +809,16 @@ def test_a_delayed_field_is_an_exact_rolling_sum(small_market):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"hedges": []}, "give names that differ"),
+        ({"hedges": []}, "there are no hedges, simulate; give one or more"),
+        ({"hedges": None}, "NoneType is not a Hedge"),
         ({"hedges": [hl.presets.static(1.0)] * 2}, "give names that differ"),
         ({"venue": [BINANCE]}, "1 venues for 7 hedges"),
-        ({"speed": "warp"}, "speed 'warp'"),
+        ({"speed": "warp"}, "speed is 'warp', simulate; use lanes or path or plain"),
+        ({"threads": "x"}, "threads is 'x', not a whole number"),
+        ({"threads": 0}, "threads is 0, simulate; use 1 or more"),
+        ({"venue": None}, "NoneType is not a Venue, simulate; give a Venue, or the name of one"),
+        ({"venue": ["binance"]}, "1 venues for 7 hedges"),
+        ({"venue": [5] * 7}, "int is not a Venue"),
         ({"venue": replace(BINANCE, delay_seconds=400.0)}, "at most a tenth of a bar"),
         ({"hedges": [hl.Hedge(hl.MinimumVariance(0.5), hl.Once(), "x")]}, "at least a bar"),
         ({"hedges": ["static"]}, "str is not a Hedge"),
@@ -778,7 +885,9 @@ def test_funding_does_not_depend_on_the_length_of_the_bar(bar_hours):
 
 def test_a_price_file_is_told_apart_from_its_windows(small_market):
     history = hl.history.load(hl.project.DATA / "sample" / "btc-simulated-1h.csv.gz")
-    with pytest.raises(ParameterError, match="make one with history"):
+    with pytest.raises(
+        ParameterError, match=r"History is not a Market, simulate; give a Market, of history"
+    ):
         hl.simulate(history, hl.presets.static(), venue=BINANCE)
     run = hl.simulate(small_market, hl.presets.static(), venue=BINANCE)
     with pytest.raises(ParameterError, match="no hedge 'statik'"):

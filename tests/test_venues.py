@@ -186,6 +186,13 @@ def test_the_compiled_record_has_odds_by_the_bar():
         ({"name": "binance", "outage_odds_per_day": 25.0}, "use 0 to 24"),
         ({"name": "binance", "outage_hours": 0.0}, "outage_hours is 0"),
         ({"name": "binance", "closing_fee": 0.5}, "closing_fee is 0.5"),
+        # 150x leaves 1 / 150 = 0.67 %, of which the tier requires 0.4 %
+        (
+            {"name": "binance", "closing_fee": 0.01},
+            "closing_fee is 0.01, venue binance, BTC; use 0 to 0.00266667; more is liquidated",
+        ),
+        ({"name": "binance", "closing_maker_share": "x"}, "closing_maker_share is 'x', not a"),
+        ({"name": "binance", "realised": "yes"}, "realised is 'yes', not True or False"),
     ],
 )
 def test_a_wrong_name_or_value_gets_one_line(arguments, line):

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import types
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from hedgelab.kernels.layout import (
 )
 from hedgelab.kernels.records import Account, Bar, Clock, Decision, Instrument, Position
 
+LINE_OF = r'{}"?,? (?:line )?\(?(\d+)'  # in what numba says
 SPEEDS = ("lanes", "path", "plain")
 NOTHING = np.empty((0, 0, 0))
 TILE_BARS = 32  # of one coin: longer tiles spare the starts of passes, until they leave the cache
@@ -133,33 +135,39 @@ def say_falls_back(name):
     )
 
 
+def refusal(function, error):
+    """One line for what numba says of a rule, with the line of the file that holds it."""
+    lines = str(error).splitlines()
+    reason = next((line for line in lines if line.strip()), "no reason given")
+    parts = getattr(function, "parts", (function,))
+    named = {part: LINE_OF.format(re.escape(part.__code__.co_filename)) for part in parts}
+    found = {part: re.findall(named[part], str(error)) for part in parts}
+    own = [part for part in parts if part.__module__ != rules.__name__] or parts
+    part = next((part for part in own if found[part]), own[0])
+    code = part.__code__
+    at = found[part][-1] if found[part] else code.co_firstlineno
+    return ParameterError(
+        f"rule {part.__name__} cannot be compiled: {reason}",
+        where=f"line {at} of {code.co_filename}",
+        remedy="run it with speed='plain' for an ordinary traceback",
+    )
+
+
 @functools.cache
-def runs_over_lanes(build, function, coins, width, stride):
-    """Does a rule compile over lanes?  One that branches runs per path; a wrong one is refused."""
-    arguments = (function, *records_of(function), coins)
-    try:
-        machine_code(build, arguments, width, stride)
-        return True
-    except Exception:  # numba refuses with errors of many kinds, some of them its own accidents
-        pass
-    try:
-        machine_code(build, arguments, 0, stride)
-    except Exception as error:
-        reason = next((line for line in str(error).splitlines() if line.strip()), "no reason given")
-        raise ParameterError(
-            f"rule {function.__name__} cannot be compiled: {reason}",
-            where=f"line {function.__code__.co_firstlineno} of {function.__code__.co_filename}",
-            remedy="run it with speed='plain' for an ordinary traceback",
-        ) from None
-    say_falls_back(function.__name__)
-    return False
-
-
 def pass_width(build, function, coins, width, stride, speed):
-    """The width of a rule's pass: over lanes where it can, 0 where it branches."""
-    if speed == "lanes" and not runs_over_lanes(build, function, coins, width, stride):
+    """The width of a rule's pass: over lanes where it can, 0 where it branches; or refuse it."""
+    if speed == "plain":
         return 0
-    return width
+    for at in dict.fromkeys((width, 0)):
+        try:
+            machine_code(build, (function, *records_of(function), coins), at, stride)
+        except Exception as error:  # of many kinds, some of them numba's own accidents
+            refused = refusal(function, error)
+        else:
+            if at != width:
+                say_falls_back(function.__name__)
+            return at
+    raise refused
 
 
 def prepared_rule(build, function, coins, width, stride, speed):
@@ -220,10 +228,12 @@ def dry_run(rule):
         answer, after = rule.function(*asked, state(), rule.parameters)
     if not isinstance(after, state):
         raise TypeError(f"it returns {type(after).__name__} as its state, not {state.__name__}")
-    if len(asked) < 3 and not isinstance(answer, int | float | np.number):
-        raise TypeError(f"it returns {type(answer).__name__}, not a number")
     if len(asked) == 3 and not isinstance(answer, Decision):
         raise TypeError(f"it returns {type(answer).__name__}, not a Decision")
+    answers = answer if len(asked) == 3 else (answer,)
+    for each in (*answers, *(part for part in after if not hasattr(part, "_fields"))):
+        if not isinstance(each, int | float | np.floating | np.integer | np.bool_):
+            raise TypeError(f"it returns {type(each).__name__}, not a number")
     return answer
 
 

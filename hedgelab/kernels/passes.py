@@ -29,7 +29,7 @@ from hedgelab.kernels.layout import (
 from hedgelab.kernels.liquidation import CLOSE, EXTREMES, margin_test
 from hedgelab.kernels.margin import TIER, margin_of
 from hedgelab.kernels.records import Account, Book, Clock, Decision, Place, Venue
-from hedgelab.kernels.steering import STEERED
+from hedgelab.kernels.steering import STEERED, told
 from hedgelab.kernels.words import as_number, as_words, call
 
 HOURS_PER_WEEK = 168
@@ -255,7 +255,7 @@ def ledger_pass(timing, rule_type, state_type, coins, width, stride):
 
     def decide(bar, position, wanted, state, rule):
         decision, state = timing(bar, position, wanted, state, rule)
-        return settle_decision(decision), settle_state(state)
+        return settle_decision(told(decision, wanted)), settle_state(state)
 
     own = 0 if width else 1  # which margin test is as wide as this pass
 

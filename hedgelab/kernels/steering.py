@@ -3,7 +3,19 @@
 import functools
 from typing import NamedTuple, get_type_hints
 
+from hedgelab.kernels.records import Decision
+from hedgelab.kernels.words import select
+
 STEERED = ("aim", "act")  # fields of the records of such a pair
+
+
+def told(decision, wanted):
+    """The decision; where it or what was wanted is not finite, an order that shows in the money."""
+    odd = (wanted - wanted) + (decision.quantity - decision.quantity)
+    odd = odd + (decision.reopen - decision.reopen)
+    is_odd = odd != 0.0
+    quantity = select(is_odd, odd, decision.quantity)
+    return Decision(decision.fires | is_odd, quantity, decision.reopen)
 
 
 @functools.cache
@@ -21,8 +33,9 @@ def steered(target, timing):
     def decide(bar, position, wanted, state, rule):
         quantity, aim = target(bar, position, state.aim, rule.aim)
         decision, act = timing(bar, position, quantity, state.act, rule.act)
-        return decision, state_type(aim, act)
+        return told(decision, quantity), state_type(aim, act)
 
     decide.__name__ = f"{timing.__name__} of {target.__name__}"
+    decide.parts = (target, timing)
     decide.__annotations__ = {"state": state_type, "rule": rule_type}
     return decide
