@@ -20,7 +20,8 @@ def plot_bills(lines: pd.DataFrame, spent: pd.DataFrame, notes: Sequence[str], *
     Parameters
     ----------
     lines : DataFrame of shape (n_systems, n_lines)
-        Means, costs positive; a line called funding counts as received.
+        Means, costs positive; a line called funding counts as received. A line that is nowhere
+        a hundredth of the dearest system's costs could not be seen and is left out.
     spent : DataFrame
         Columns outcome_low and outcome_high of all costs together, drawn as a thin line.
     notes : sequence of str
@@ -30,6 +31,7 @@ def plot_bills(lines: pd.DataFrame, spent: pd.DataFrame, notes: Sequence[str], *
     """
     rows, left = np.arange(len(lines)), np.zeros(len(lines))
     costs = lines.drop(columns="funding", errors="ignore")
+    costs = costs.loc[:, costs.max() >= 0.01 * costs.sum(axis=1).max()]
     for name, alpha in zip(costs, np.linspace(0.9, 0.3, costs.shape[1]), strict=True):
         width, orange = costs[name].to_numpy(), ROLE_COLORS["perpetual"]
         ax.barh(rows, width, 0.62, left, color=orange, alpha=alpha, linewidth=0, label=name)
@@ -41,10 +43,10 @@ def plot_bills(lines: pd.DataFrame, spent: pd.DataFrame, notes: Sequence[str], *
     for row, end, note in zip(rows, ends, notes, strict=True):
         write(ax, note, (float(end), float(row)), (5, 0), va="center")
     ax.axvline(0.0, color="black", linewidth=0.8)
-    ax.set_xlim(right=1.45 * float(ends.max()))  # room for the notes
+    ax.set_xlim(right=1.2 * float(ends.max()))  # room for the notes
     ax.set_yticks(rows, [str(name) for name in lines.index])
     ax.set_ylim(len(lines) - 0.5, -0.5)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), fontsize=9, ncols=len(lines.columns))
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), fontsize=9, ncols=costs.shape[1] + 1)
     ax.grid(visible=False)
 
 
@@ -75,13 +77,15 @@ def plot_lives(
         shift, side = ((-6, -14), "right") if crowded else ((20, -14), "left")
         place = (7.0 * count / top, top)
         write(ax, f"{count:.1f} open", place, shift, color=grey, ha=side)
-    ax.annotate("", told[1], told[0], arrowprops={"arrowstyle": "->", "color": orange})
+    arrow = {"arrowstyle": "-|>", "color": orange, "shrinkA": 8, "shrinkB": 8}
+    ax.annotate("", told[1], told[0], arrowprops=arrow)
+    clear = {"boxstyle": "square,pad=0.05", "facecolor": "white", "linewidth": 0}
     for name, (count, life) in points.items():
-        ax.plot(count, life, "o", color=blue)
-        write(ax, name, (count, life), (-6, -13), color=blue, ha="right")
+        ax.plot(count, life, "o", color=blue, zorder=5)
+        write(ax, name, (count, life), (-8, -15), color=blue, ha="right", bbox=clear)
     for text, place in zip(("told, before", "told, after"), told, strict=True):
-        ax.plot(*place, marker="*", markersize=12, color=orange, linestyle="none")
-        write(ax, text, place, (10, 5), color=orange)
+        ax.plot(*place, marker="*", markersize=12, color=orange, linestyle="none", zorder=4)
+        write(ax, text, place, (10, 7), color=orange, bbox=clear)
     ax.set(xscale="log", yscale="log", xlim=(left, right), ylim=(bottom, top))
     plain_ticks(ax, "xy")
     ax.grid(visible=False)
@@ -109,7 +113,8 @@ def plot_pairs(
     color, values = ROLE_COLORS[role], table.to_numpy().reshape(-1, 2, 2, 3)
     for ((x, y), (other_x, other_y)), note in zip(values[..., 0], notes, strict=True):
         ax.plot([x, other_x], [y, other_y], color=color, linewidth=1.0, alpha=0.6)
-        write(ax, note, (x, y), (5, 5), color=color)
+        clear = {"boxstyle": "square,pad=0.05", "facecolor": "white", "linewidth": 0}
+        write(ax, note, (x, y), (5, 6), color=color, bbox=clear, zorder=4)
     for twin, face in enumerate((color, "white")):
         (x, *ends_x), (y, *ends_y) = values[:, twin].transpose(1, 2, 0)
         reach_x, reach_y = np.abs(np.array(ends_x) - x), np.abs(np.array(ends_y) - y)
