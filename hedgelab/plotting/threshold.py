@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,7 +46,7 @@ def plot_books(summary: pd.DataFrame, notes: Iterable[str], *, ax: Axes, role: s
     ax.hlines(rows, low, high, color, linewidth=5.0, alpha=0.35)
     ax.plot(summary["median"], rows, "o", markersize=5, color=color)
     for row, (middle, note) in enumerate(zip(summary["median"], notes, strict=True)):
-        write(ax, note, (middle, row), (0, 7), ha="center", color=color)
+        write(ax, note, (middle, row), (0, 7), ha="center", color=color, backgroundcolor="white")
     ax.set_yticks(rows, [str(name) for name in summary.index])
     ax.set_ylim(len(summary) - 0.5, -0.7)
     ax.margins(x=0.09)
@@ -63,7 +63,7 @@ def plot_catch(time: Floats, caught: Floats, smaller: Floats, own: Point, *, ax:
     caught, smaller : ndarray of shape (n_points,)
         Share of the risk that foreseen volatility catches, and that a smaller hedge removes. [%]
     own : (float, float)
-        Where the trigger of the run stands, which is named. [%]
+        Where the trigger of the run stands, which is ringed. [%]
     ax : Axes
         Axes to draw on.
     """
@@ -71,5 +71,6 @@ def plot_catch(time: Floats, caught: Floats, smaller: Floats, own: Point, *, ax:
     ax.plot(time, caught, color=green, linestyle=(0, (5, 2)), label="volatility foreseen")
     ax.plot(time, smaller, color=grey, label="smaller, kept")
     ax.plot(time, time, color=grey, linestyle=(0, (1, 1.5)), label="on blindly")
-    write(ax, "this one", own, (7, -9), color=ROLE_COLORS["hedged"])
-    ax.set(xlim=(0.0, 100.0), ylim=(0.0, 103.0), xlabel="mean hedge ratio [%]")
+    look: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "linestyle": "none"}
+    ax.plot(*own, "o", color=ROLE_COLORS["hedged"], label="this trigger", **look)
+    ax.set(xlim=(0.0, 100.0), ylim=(0.0, 103.0), xlabel="time hedged, or mean ratio [%]")

@@ -47,8 +47,8 @@ def test_there_and_back_is_nothing_and_a_longer_life_makes_venues_alike(tmp_path
 ASKED = {"every": 4, "hold": 24, "ratio": 1.0, "pair": "two", "best": (0.6, 0.7)}
 ASKED |= {"capital": 1e5}
 MIDDLE = ASKED | {"middle": (0.3, 0.4)}
-SWITCH = ASKED | {"own": (0.3, 0.4), "way": "a tier", "larger": (0.8, 0.9)}
-SWITCH |= {"needed": 2.0, "most": 1e6, "coin": (0.9, 1.0), "other": "a coin"}
+SWITCH = ASKED | {"larger": (0.8, 0.9), "usual": 0.9, "market": "one", "needed": (1.9, 2.1)}
+SWITCH |= {"most": 1e6, "coin": (0.9, 1.0), "other": "a coin"}
 CASES = [
     (31, MIDDLE | {"hold": 72}, "not identified"),
     (31, MIDDLE | {"capital": 1e6}, "not identified"),
@@ -58,9 +58,8 @@ CASES = [
     (31, MIDDLE | {"best": (0.02, 0.05)}, "not identified"),
     (32, SWITCH | {"ratio": 0.5}, "not identified"),
     (32, SWITCH | {"best": (1.2, 1.3)}, "supported"),
-    (32, SWITCH | {"own": (1.2, 1.3)}, "only if"),
-    (32, SWITCH | {"larger": (1.2, 1.3)}, "only if"),
-    (32, SWITCH | {"coin": (1.2, 1.3)}, "only if"),
+    (32, SWITCH | {"capital": 5e3}, "not identified"),
+    (32, SWITCH | {"usual": 1.25, "coin": (0.9, 1.5)}, "only if"),
     (32, SWITCH | {"coin": (0.9, 1.3)}, "not identified"),
     (32, SWITCH, "contradicted"),
     (32, SWITCH | {"best": (1.1, 1.3)}, "not identified"),
