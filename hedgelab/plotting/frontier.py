@@ -46,29 +46,32 @@ def plot_frontier(points: pd.DataFrame, line: tuple[Floats, Floats], *, ax: Axes
         # Of hedges whose names would meet, the highest has its own above its dot.
         apart = points["friction"].between(x / FAR, FAR * x, inclusive="neither")
         higher = points.loc[apart & (points["removed"] - y).between(0.0, NEAR, inclusive="neither")]
-        shift = (0, 8) if higher.empty else (0, -17)
-        write(ax, str(name), (x, y), shift, color=ROLE_COLORS["hedged"], ha="center")
+        shift, side = ((0, 8), "center") if higher.empty else ((4, -17), "right")
+        write(ax, str(name), (x, y), shift, color=ROLE_COLORS["hedged"], ha=side)
 
 
-def plot_ladder(points: pd.DataFrame, name: str, color: str, *, ax: Axes) -> None:
-    """Draw one kind of hedge at several levels: joined small dots, each with its level.
+def plot_ladder(points: pd.DataFrame, name: str, *, levels: bool, ax: Axes) -> None:
+    """Draw one kind of hedge at several levels: joined small dots.
 
     Parameters
     ----------
     points : DataFrame
         One row per level, named as the figure shall, columns friction [quote] and removed [%].
     name : str
-        What stands at the dearer end.
-    color : str
-        Of line and words.
+        Of the kind.
+    levels : bool
+        Whether each dot has its level beside it, or all of them share the name of the kind.
     ax : Axes
         Axes of a frontier.
     """
-    x, y = points["friction"], points["removed"]
+    color = ROLE_COLORS["unhedged" if levels else "perpetual"]
+    points = points.sort_values("friction")
+    x, y = points["friction"].to_numpy(), points["removed"].to_numpy()
     ax.plot(x, y, "o-", color=color, markersize=3, linewidth=1)
-    for level, place in zip(points.index, zip(x, y, strict=True), strict=True):
-        write(ax, str(level), place, (-4, 2), color=color, ha="right")
-    write(ax, name, (x.iloc[x.argmax()], y.iloc[x.argmax()]), (6, -3), color=color)
+    for level, place in zip(points.index if levels else (), zip(x, y, strict=True), strict=False):
+        write(ax, str(level), place, (-1, 6), color=color, ha="right")
+    row = -1 if levels else len(x) // 2
+    write(ax, name, (x[row], y[row]), (6, -3 if levels else -11), color=color)
 
 
 def plot_net_cost(costs: pd.DataFrame, *, ax: Axes) -> None:
@@ -77,8 +80,7 @@ def plot_net_cost(costs: pd.DataFrame, *, ax: Axes) -> None:
     Parameters
     ----------
     costs : DataFrame
-        One row per hedge, columns friction, net, net_low, net_high and less, in one unit; the
-        scale is linear about zero, as far as holding less costs, and logarithmic beyond.
+        One row per hedge, columns friction, net, net_low, net_high and less, in one unit.
     ax : Axes
         Axes to draw on.
     """
@@ -89,9 +91,8 @@ def plot_net_cost(costs: pd.DataFrame, *, ax: Axes) -> None:
     reach = [costs["net"] - costs["net_low"], costs["net_high"] - costs["net"]]
     look = {"fmt": "D", "markersize": 4.0, "linewidth": 1.0, "color": ROLE_COLORS["hedged"]}
     ax.errorbar(costs["net"], rows, xerr=reach, label="friction less carry", zorder=3, **look)
-    look = {"markersize": 14, "markeredgewidth": 1.6, "color": ROLE_COLORS["unhedged"]}
+    look = {"markersize": 16, "markeredgewidth": 1.4, "color": ROLE_COLORS["unhedged"]}
     ax.plot(costs["less"], rows, "|", label="holding less, same variance", **look)
-    ax.set_xscale("symlog", linthresh=max(costs["less"].max(), 1.0), linscale=1.0)
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.axvline(0.0, color="#999999", linewidth=0.8)
     ax.set_yticks(rows, list(costs.index))
