@@ -30,6 +30,7 @@ def plot_frontier(points: pd.DataFrame, line: tuple[Floats, Floats], *, ax: Axes
         Axes to draw on; friction is on a log scale.
     """
     ax.set_xscale("log")
+    ax.margins(x=0.08)  # for the name of the dearest
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.plot(*line, color=ROLE_COLORS["unhedged"], linestyle="--")
     ax.fill_between(*line, 100.0, color=ROLE_COLORS["funding"], alpha=0.10, linewidth=0)
@@ -46,7 +47,7 @@ def plot_frontier(points: pd.DataFrame, line: tuple[Floats, Floats], *, ax: Axes
         # Of hedges whose names would meet, the highest has its own above its dot.
         apart = points["friction"].between(x / FAR, FAR * x, inclusive="neither")
         higher = points.loc[apart & (points["removed"] - y).between(0.0, NEAR, inclusive="neither")]
-        shift, side = ((0, 8), "center") if higher.empty else ((4, -17), "right")
+        shift, side = ((14, 8), "center") if higher.empty else ((4, -17), "right")
         write(ax, str(name), (x, y), shift, color=ROLE_COLORS["hedged"], ha=side)
 
 

@@ -73,6 +73,7 @@ LIKELY, EVEN, SELDOM = (0.92, 0.95), (0.45, 0.55), (0.3, 0.4)
         (23, "only if", TWENTY_THREE),
         (23, "not identified", TWENTY_THREE | {"capital": 5_000.0}),
         (23, "supported", TWENTY_THREE | GOOD),
+        (23, "only if", TWENTY_THREE | GOOD | {"level": 0.01}),
         (23, "contradicted", TWENTY_THREE | {"loose": 0, "cost": (1.1, 1.2)}),
         (23, "contradicted", TWENTY_THREE | {"loose": 0, "variance": (0.1, 0.2)}),
         (23, "contradicted", TWENTY_THREE | {"loose": 0, "worse": (5.0, 6.0)}),
@@ -86,7 +87,7 @@ LIKELY, EVEN, SELDOM = (0.92, 0.95), (0.45, 0.55), (0.3, 0.4)
         (24, "not identified", TWENTY_FOUR | {"spells": 50}),
         (30, "supported", THIRTY),
         (30, "supported", THIRTY | {"threshold": (-0.02, -0.01)}),
-        (30, "contradicted", THIRTY | {"threshold": (0.5, 0.6)}),
+        (30, "only if", THIRTY | {"threshold": (0.5, 0.6)}),
         (30, "not identified", THIRTY | {"threshold": (0.3, 0.6)}),
     ],
 )
