@@ -144,6 +144,9 @@ def test_a_fair_market_costs_friction_whatever_prices_happened_to_do():
     assert_allclose(drawn.cost.estimate, -10.0, atol=1e-6)
     assert_allclose(fair.cost.bounds, (5.0, 5.0), atol=1e-6)
     assert_allclose(fair.gain.estimate, drawn.gain.estimate - 15.0, atol=1e-6)
+    # one trader meets the luck all the same: only the gain differs in what he has to watch for
+    watched = (drawn.gain.estimate / fair.gain.estimate) ** 2
+    assert_allclose(fair.weeks_needed, drawn.weeks_needed * watched, rtol=1e-9)
 
 
 def test_who_does_not_mind_risk_weighs_cost_alone():

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-NEAR = 12.0  # points of risk within which two labels would meet [%]
+NEAR = 12.0  # points of risk within which two names would meet [%]
+FAR = 4.0  # times the friction from which on they do not [1]
 
 
 def plot_frontier(points: pd.DataFrame, line: tuple[Floats, Floats], *, ax: Axes) -> None:
@@ -29,13 +30,13 @@ def plot_frontier(points: pd.DataFrame, line: tuple[Floats, Floats], *, ax: Axes
         Axes to draw on; friction is on a log scale.
     """
     ax.set_xscale("log")
+    ax.margins(x=0.08)  # for the name of the dearest
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.plot(*line, color=ROLE_COLORS["unhedged"], linestyle="--")
     ax.fill_between(*line, 100.0, color=ROLE_COLORS["funding"], alpha=0.10, linewidth=0)
     write(ax, "holding less", (line[0][-1], line[1][-1]), (5, -3), color=ROLE_COLORS["unhedged"])
     write(ax, "cheaper than that", (line[0][0], 100.0), (8, -16), color=ROLE_COLORS["funding"])
-    placed: list[tuple[float, float, bool]] = []
-    for name, row in points.sort_values("friction").iterrows():
+    for name, row in points.iterrows():
         x, y = row["friction"], row["removed"]
         xerr, yerr = (
             [[row[each] - row[f"{each}_low"]], [row[f"{each}_high"] - row[each]]]
@@ -43,29 +44,35 @@ def plot_frontier(points: pd.DataFrame, line: tuple[Floats, Floats], *, ax: Axes
         )
         look: dict[str, Any] = {"fmt": "o", "markersize": 4.5, "linewidth": 1.0, "zorder": 3}
         ax.errorbar(x, y, yerr, xerr, color=ROLE_COLORS["hedged"], **look)
-        # A hedge that would write over the name of one to its left has its own on the other side.
-        beside = [each for each in placed if x < 3.0 * each[0] and abs(y - each[1]) < NEAR]
-        above = not beside[-1][2] if beside else True
-        placed.append((x, y, above))
-        shift, role = (0, 8 if above else -16), ROLE_COLORS["hedged"]
-        write(ax, str(name), (x, y), shift, color=role, ha="center")
+        # Of hedges whose names would meet, the highest has its own above its dot.
+        apart = points["friction"].between(x / FAR, FAR * x, inclusive="neither")
+        higher = points.loc[apart & (points["removed"] - y).between(0.0, NEAR, inclusive="neither")]
+        shift, side = ((14, 8), "center") if higher.empty else ((4, -17), "right")
+        write(ax, str(name), (x, y), shift, color=ROLE_COLORS["hedged"], ha=side)
 
 
-def plot_ladder(points: pd.DataFrame, *, ax: Axes) -> None:
-    """Draw one kind of hedge at several levels: joined small dots, the ends named.
+def plot_ladder(points: pd.DataFrame, name: str, *, levels: bool, ax: Axes) -> None:
+    """Draw one kind of hedge at several levels: joined small dots.
 
     Parameters
     ----------
     points : DataFrame
-        One row per level, columns friction [quote] and removed [%].
+        One row per level, named as the figure shall, columns friction [quote] and removed [%].
+    name : str
+        Of the kind.
+    levels : bool
+        Whether each dot has its level beside it, or all of them share the name of the kind.
     ax : Axes
         Axes of a frontier.
     """
-    color = ROLE_COLORS["perpetual"]
-    ax.plot(points["friction"], points["removed"], "o-", color=color, markersize=3, linewidth=1)
-    ends = points.sort_values("friction").iloc[[0, -1]] if len(points) > 1 else points
-    for (name, row), lift in zip(ends.iterrows(), (6, -11), strict=False):
-        write(ax, str(name), (row["friction"], row["removed"]), (4, lift), color=color)
+    color = ROLE_COLORS["unhedged" if levels else "perpetual"]
+    points = points.sort_values("friction")
+    x, y = points["friction"].to_numpy(), points["removed"].to_numpy()
+    ax.plot(x, y, "o-", color=color, markersize=3, linewidth=1)
+    for level, place in zip(points.index if levels else (), zip(x, y, strict=True), strict=False):
+        write(ax, str(level), place, (-1, 6), color=color, ha="right")
+    row = -1 if levels else len(x) // 2
+    write(ax, name, (x[row], y[row]), (6, -3 if levels else -11), color=color)
 
 
 def plot_net_cost(costs: pd.DataFrame, *, ax: Axes) -> None:
@@ -80,17 +87,14 @@ def plot_net_cost(costs: pd.DataFrame, *, ax: Axes) -> None:
     """
     rows = np.arange(len(costs))
     ax.hlines(rows, costs["net"], costs["friction"], ROLE_COLORS["funding"], alpha=0.5, linewidth=3)
-    ax.plot(costs["friction"], rows, "o", color=ROLE_COLORS["perpetual"], label="friction")
+    look: dict[str, Any] = {"markerfacecolor": "white", "zorder": 2}
+    ax.plot(costs["friction"], rows, "o", color=ROLE_COLORS["perpetual"], label="friction", **look)
     reach = [costs["net"] - costs["net_low"], costs["net_high"] - costs["net"]]
-    look: dict[str, Any] = {
-        "fmt": "D",
-        "markersize": 4.5,
-        "linewidth": 1.0,
-        "color": ROLE_COLORS["hedged"],
-    }
+    look = {"fmt": "D", "markersize": 4.0, "linewidth": 1.0, "color": ROLE_COLORS["hedged"]}
     ax.errorbar(costs["net"], rows, xerr=reach, label="friction less carry", zorder=3, **look)
-    look = {"markersize": 14, "markeredgewidth": 1.6, "color": ROLE_COLORS["unhedged"]}
+    look = {"markersize": 16, "markeredgewidth": 1.4, "color": ROLE_COLORS["unhedged"]}
     ax.plot(costs["less"], rows, "|", label="holding less, same variance", **look)
+    ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.axvline(0.0, color="#999999", linewidth=0.8)
     ax.set_yticks(rows, list(costs.index))
     ax.set_ylim(len(costs) - 0.5, -0.5)

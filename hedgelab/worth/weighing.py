@@ -236,6 +236,7 @@ def weigh(
         variance = (variance_scores(its) - variance_scores(own)).round(12) + 0.0
         shortfall = capital * (shortfall_scores(its, level) - shortfall_scores(own, level))
         gain = 0.5 * aversion * capital * variance - cost
+        seen = gain + fair * (luck - its_luck)  # one person meets the luck that a mean leaves out
         scores[str(hedge)] = gain
         weighed[str(hedge)] = Weighing(
             str(hedge),
@@ -249,7 +250,7 @@ def weigh(
             mean_error(shortfall.round(6) + 0.0, near),
             mean_error(gain, near),
             weeks,
-            weeks_needed(float(gain.mean()), float(gain.std(ddof=1)), ledger.weeks),
+            weeks_needed(float(gain.mean()), float(seen.std(ddof=1)), ledger.weeks),
         )
     return Weighings(weighed, pd.DataFrame(scores))
 
