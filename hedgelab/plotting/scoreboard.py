@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BLUE, ORANGE, GREY = (ROLE_COLORS[role] for role in ("hedged", "perpetual", "unhedged"))
-# What holds is blue, what does not is orange, what nobody can tell is empty; words say it too.
+# What holds is blue, what does not is orange, what nobody can tell is grey; words say it too.
 LOOKS = {
     "supported": (BLUE, BLUE, "", "white"),
     "only if": ("white", BLUE, "////", "black"),
+    "not identified": ("white", GREY, "....", "black"),
     "contradicted": (ORANGE, ORANGE, "", "white"),
     "arithmetic error": ("white", ORANGE, "\\\\\\\\", "black"),
+    "context": ("#D9D9D9", GREY, "", "black"),
 }
-PER_ROW = 18
+PER_ROW = 12
 
 
 def plot_scoreboard(numbers: Mapping[str, Sequence[int]], *, ax: Axes) -> None:
@@ -50,7 +52,7 @@ def plot_scoreboard(numbers: Mapping[str, Sequence[int]], *, ax: Axes) -> None:
             place = (column, level + row)
             ax.text(*place, str(number), ha="center", va="center", fontsize=9, color=ink, bbox=halo)
         level += max(1, -(-len(group) // PER_ROW))
-    ax.set(xlim=(-0.7, PER_ROW - 0.3), ylim=(level - 0.4, -0.6), aspect="equal", xticks=[])
+    ax.set(xlim=(-0.7, PER_ROW - 0.3), ylim=(level - 0.4, -0.6), xticks=[])
     ax.set_yticks(list(ticks), list(ticks.values()))
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
@@ -72,6 +74,7 @@ def plot_timeline(spells: Mapping[str, Point], *, ax: Axes, outside: Sequence[st
     for level, (name, (first, last)) in enumerate(spells.items()):
         face, hatch = ("white", "////") if name in outside else (BLUE, "")
         ax.barh(level, last - first, 0.55, first, color=face, edgecolor=BLUE, hatch=hatch)
+    ax.use_sticky_edges = False  # no bar ends where the frame cuts it
     ax.axvline(0.0, color="black", linewidth=0.8)
     ax.set_yticks(range(len(spells)), list(spells))
     ax.set_ylim(len(spells) - 0.5, -0.5)

@@ -12,11 +12,12 @@ from hedgelab import claims, project
 from hedgelab.report import batch, executed, mime, notebooks
 
 NAME = "09_eighty_seven_percent"
-FEW = {"n_paths": 100, "n_traders": 50}
+FEW = {"n_paths": 100, "n_traders": 54}
 ARTICLE = {"weeks": 6, "every": 4, "hold": 24, "low": 0.0, "high": 100.0, "ending": -1.0}
 NUMBERS = {
     **{"mean_low": 48.0, "mean_high": 60.0, "cost_low": 4.0, "cost_high": 10.0},
-    **{"reached_low": 41.0, "reached_high": 53.0, "free_low": 37.0, "free_high": 48.0},
+    **{"reached_low": 41.0, "reached_high": 53.0, "free_low": 42.0, "free_high": 53.0},
+    **{"without_low": 37.0, "without_high": 48.0, "only_low": 3.0, "only_high": 8.0, "bill": 2.7},
 }
 
 
@@ -45,11 +46,12 @@ def test_costs_put_fewer_behind_who_renew_less_often(tmp_path: Path) -> None:
         ("not identified", {}),
         ("not identified", {"weeks": 13}),
         ("not identified", {"hold": 72, "reached_low": 0.0, "reached_high": 1.0}),
-        ("not identified", {"free_low": 2.0, "free_high": 6.0}),
+        ("not identified", {"only_low": 45.0, "only_high": 60.0}),
         ("contradicted", {"reached_low": 0.0, "reached_high": 4.0}),
-        ("supported", {"mean_low": 88.0, "mean_high": 95.0, "cost_low": 50.0}),
-        ("not identified", {"mean_low": 88.0, "mean_high": 95.0}),
-        ("only if", {"free_low": 0.0, "free_high": 3.0}),
+        ("supported", {"mean_low": 88.0, "mean_high": 95.0}),
+        ("not identified", {"mean_low": 88.0, "mean_high": 95.0, "free_high": 90.0}),
+        ("not identified", {"mean_low": 88.0, "mean_high": 95.0, "cost_low": 0.0}),
+        ("only if", {"only_low": 60.0, "only_high": 70.0, "without_low": 20.0, "without_high": 30.0}),
     ],
 )
 def test_the_rule_gives_each_of_its_verdicts(verdict: str, changed: dict[str, float]) -> None:
