@@ -19,7 +19,7 @@ LIVES = {"life": 24.0, "at_once": 5.9, "moves": 5.0}
 SHARES = {
     **{"low": 16.0, "high": 41.0, "still_low": 0.0, "still_high": 0.0, "hold_low": 24.0},
     **{"hold_high": 54.0, "netted_low": 46.0, "netted_high": 58.0},
-    **{"fixed_low": 66.0, "fixed_high": 67.0},
+    **{"fixed_low": 66.0, "fixed_high": 67.0, "seldom": 24},
 }
 LONGER = {"low": 14.0, "high": 15.7, "long_hold": 72, "longer_low": 66.0, "longer_high": 67.0}
 
@@ -60,7 +60,7 @@ def test_hedges_that_live_twice_as_long_are_renewed_half_as_often(tmp_path: Path
         (17, "not identified", SHARES | {"every": 1}),
         (17, "not identified", SHARES | {"low": 9.0}),
         (17, "not identified", SHARES | {"hold_low": 9.0}),
-        (17, "supported", SHARES | {"still_low": 20.0, "still_high": 30.0}),
+        (17, "not identified", SHARES | {"seldom": 72}),  # longer than a life
         (17, "only if", SHARES),
         (17, "contradicted", SHARES | {"low": 0.0, "high": 9.0}),
         (17, "contradicted", SHARES | {"hold_low": 0.0, "hold_high": 9.0, "fixed_high": 9.0}),
