@@ -40,13 +40,16 @@ def plot_books(summary: pd.DataFrame, notes: Iterable[str], *, ax: Axes, role: s
     role : str
         Chooses the colour.
     """
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=3.0, foreground="white")]  # the zero line stops at a note
     rows, color = np.arange(len(summary)), ROLE_COLORS[role]
     low, high = summary["outcome_low"], summary["outcome_high"]
     ax.axvline(0.0, color="#999999", linewidth=0.8, zorder=0)
     ax.hlines(rows, low, high, color, linewidth=5.0, alpha=0.35)
     ax.plot(summary["median"], rows, "o", markersize=5, color=color)
     for row, (middle, note) in enumerate(zip(summary["median"], notes, strict=True)):
-        write(ax, note, (middle, row), (0, 7), ha="center", color=color, backgroundcolor="white")
+        write(ax, note, (middle, row), (0, 7), ha="center", color=color, path_effects=halo)
     ax.set_yticks(rows, [str(name) for name in summary.index])
     ax.set_ylim(len(summary) - 0.5, -0.7)
     ax.margins(x=0.09)
