@@ -42,7 +42,7 @@ def number(pattern, text):
     "pattern",
     [
         r"four hours costs \$([\d,.]+) a week",
-        r"left alone it is ([\d.]+) %",
+        r"left alone, ([\d.]+) %",
         r"of its own is liquidated in (\d+) %",
     ],
     ids=["a watched margin costs more", "more positions are lost", "more hedges are lost"],
