@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,20 +18,22 @@ TICKS = (2, 5, 10, 20, 50)
 
 
 def plot_odds(odds: pd.DataFrame, window: str, styles: Mapping[int, str], *, ax: Axes) -> None:
-    """Draw odds over leverage on log axes: a simulated line with its error per time, real dots.
+    """Draw odds over leverage on log axes: a simulated line per time, a real mark per time.
 
     Parameters
     ----------
     odds : DataFrame
         Index source (simulated, real), window, hours; columns leverage, low, odds, high. [%]
     window : str
-        Whose odds are drawn; without real ones there are no dots.
+        Whose odds are drawn; without real ones there are no marks.
     styles : mapping of int to str
-        Line style by hours.
+        Line style by hours, of three times.
     ax : Axes
         Axes to draw on.
     """
     orange, grey = ROLE_COLORS["perpetual"], ROLE_COLORS["unhedged"]
+    marks = (("^", 0.97), ("s", 1.0), ("o", 1.03))  # side by side, so that bars stay apart
+    small: dict[str, Any] = {"markersize": 4.5, "linewidth": 1.0, "zorder": 3}
     rows = odds.reset_index()
     rows = rows[rows["window"] == window]
     for hours, style in styles.items():
@@ -42,12 +44,14 @@ def plot_odds(odds: pd.DataFrame, window: str, styles: Mapping[int, str], *, ax:
         ax.plot(x, np.maximum(middle, FLOOR), color=orange, linestyle=style, label=label)
         dots = rows[(rows["hours"] == hours) & (rows["source"] == "real") & (rows["odds"] > FLOOR)]
         x, low, middle, high = (dots[k].to_numpy() for k in ("leverage", "low", "odds", "high"))
+        mark, shift = marks[list(styles).index(hours)]
         reach = np.abs(np.array([np.maximum(low, FLOOR), high]) - middle)
-        plot_points(x, middle, reach, ax=ax, role="unhedged")
+        ax.errorbar(x * shift, middle, reach, color=grey, linestyle="", marker=mark, **small)
+        if dots.shape[0]:
+            ax.plot([], [], mark, color=grey, markersize=4.5, label=f"{label}, real")
     ax.set(xscale="log", yscale="log", ylim=(0.01, 100.0))
     _leverage_ticks(ax, TICKS[1:])
     ax.set_yticks([0.01, 0.1, 1, 10, 100], ["0.01", "0.1", "1", "10", "100"])
-    ax.legend(loc="lower right", title="within", labelcolor=grey)
 
 
 def plot_levels(reached: pd.DataFrame, theory: pd.Series[float], *, ax: Axes) -> None:
@@ -64,13 +68,17 @@ def plot_levels(reached: pd.DataFrame, theory: pd.Series[float], *, ax: Axes) ->
     """
     names = list(theory.index)
     looks = {"simulated": ("perpetual", 0.14), "real": ("unhedged", -0.14)}
+    named: set[str] = set()
     for row in reached.reset_index(names=["source", "window"]).to_dict("records"):
         role, shift = looks[row["source"]]
         height = names.index(row["window"]) - shift
         ax.plot([row["low"], row["high"]], [height] * 2, color=ROLE_COLORS[role])
-        ax.plot(row["leverage"], height, "o", color=ROLE_COLORS[role], markersize=4.5)
+        label = "" if row["source"] in named else row["source"]
+        named.add(row["source"])
+        ax.plot(row["leverage"], height, "o", color=ROLE_COLORS[role], markersize=4.5, label=label)
     rows = np.arange(len(names))
-    ax.vlines(theory, rows - 0.3, rows + 0.3, color=ROLE_COLORS["unhedged"], linewidth=0.8)
+    upright = {"color": ROLE_COLORS["unhedged"], "linewidth": 0.8, "label": "theory"}
+    ax.vlines(theory, rows - 0.3, rows + 0.3, **upright)
     ax.set_yticks(rows, names)
     ax.set(xscale="log", xlim=(4.0, 40.0), ylim=(len(names) - 0.5, -0.5))
     _leverage_ticks(ax, TICKS[1:-1])

@@ -62,12 +62,13 @@ def test_a_system_of_another_clock_is_not_the_articles(runs):
     assert "claim 5: not identified" in other
 
 
-CLOCK = {"every": 4, "hold": 24}
-BLEEDS = CLOCK | {"bleed": (0.3, 0.4), "hidden": (0.07, 0.13), "removed": (0.95, 0.98)}
+CLOCK = {"every": 4, "hold": 24, "capital": 1e5, "ratio": 1.0}
+BLEEDS = CLOCK | {"bleed": (0.3, 0.4), "hidden": (0.07, 0.13), "spared": (0.25, 0.3)}
 THIN = {"spread": (0.01, 0.08), "others": (0.7, 1.2), "at": "binance"}
 WORTH = {"threshold": (2.25, 14.4), "middle": 4.56, "own": 2.7}
-SPREAD = {"touch": (0.0, 0.1), "size": (3e6, 1e7), "small": (1e5, 3e5)}
-SPREAD |= {"drift": (-0.004, 0.008), "strays": 0.0, "apart": 0.94}
+SPREAD = {"hold": 24, "touch": (0.0, 0.1), "size": (3e6, 1e7), "small": (1e5, 3e5)}
+SPREAD |= {"drift": (-0.004, 0.008), "strays": (0.0, 0.01), "apart": (0.9, 0.95)}
+NEVER = {"apart": (0.1, 0.2), "size": (2e9, 3e9), "small": (2e9, 3e9)}
 LEFT_OUT = CLOCK | {"weeks": 6, "perfect": (0.96, 0.98), "gap": (0.04, 0.05), "still": (1e-3, 2e-3)}
 
 
@@ -77,7 +78,7 @@ LEFT_OUT = CLOCK | {"weeks": 6, "perfect": (0.96, 0.98), "gap": (0.04, 0.05), "s
         (5, BLEEDS, "only if"),
         (5, BLEEDS | {"hold": 72}, "not identified"),
         (5, BLEEDS | {"hidden": (0.6, 0.8)}, "only if"),
-        (5, BLEEDS | {"hidden": (0.6, 0.8), "removed": (0.1, 0.3)}, "supported"),
+        (5, BLEEDS | {"hidden": (0.6, 0.8), "spared": (-0.3, -0.1)}, "supported"),
         (5, BLEEDS | {"bleed": (0.0, 0.05)}, "contradicted"),
         (5, BLEEDS | {"bleed": (0.05, 0.2)}, "not identified"),
         (6, THIN, "only if"),
@@ -88,9 +89,11 @@ LEFT_OUT = CLOCK | {"weeks": 6, "perfect": (0.96, 0.98), "gap": (0.04, 0.05), "s
         (20, WORTH | {"threshold": (11.0, 30.0)}, "supported"),
         (20, WORTH | {"threshold": (0.1, 0.9)}, "contradicted"),
         (26, SPREAD, "only if"),
-        (26, SPREAD | {"touch": (0.6, 0.9)}, "supported"),
-        (26, SPREAD | {"touch": (0.2, 0.9)}, "not identified"),
-        (26, SPREAD | {"size": (2e9, 3e9), "small": (2e9, 3e9)}, "contradicted"),
+        (26, SPREAD | {"hold": 72}, "not identified"),
+        (26, SPREAD | {"strays": (0.6, 0.9)}, "supported"),
+        (26, SPREAD | {"strays": (0.2, 0.9)}, "not identified"),
+        (26, SPREAD | {"apart": (0.1, 0.2)}, "only if"),
+        (26, SPREAD | NEVER, "contradicted"),
         (34, LEFT_OUT, "only if"),
         (34, LEFT_OUT | {"weeks": 2}, "not identified"),
         (34, LEFT_OUT | {"still": (0.02, 0.03)}, "supported"),
