@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hedgelab import claims
+from hedgelab import claims, tables
 from hedgelab.report import executed, files, markdown, mime, page, scoreboard
 from hedgelab.report.notebooks import Notebook, question
 
@@ -42,10 +42,12 @@ def write(known: Sequence[Notebook], out: Path, place: Path) -> list[int]:
     runs = {name: nbformat.read(out / f"{name}.ipynb", as_version=4) for name in standing}
     board = scoreboard.of(c for name, nb in runs.items() for c in executed.claims(nb, name))
     first: Any = next(iter(runs.values()), None)
+    headline: dict[str, Any] = {} if first is None else executed.last(first, mime.HEADLINE)
     html = page.template("index.html").render(
         title=TITLE,
         facts=[] if first is None else executed.last(first, mime.FACTS).get("words", []),
-        headline={} if first is None else executed.last(first, mime.HEADLINE),
+        headline=headline,
+        amounts=_amounts(headline) if headline else {},
         reports=[_card(name, nb, name in failed) for name, nb in runs.items()],
         missing=[name for name in failed if name not in standing],
         claims=[{**claim, "scale": _scale(claim)} for claim in board.claims],
@@ -74,6 +76,13 @@ def _card(name: str, nb: Any, stale: bool) -> dict[str, Any]:
         "image": executed.first_image(nb),
         "stale": stale,
     }
+
+
+def _amounts(headline: dict[str, Any]) -> dict[str, str]:
+    """Return what the big number is made of as text, in the unit of that number."""
+    write = tables.money if "$" in headline["value"] else tables.number
+    unit = " %" if headline["value"].endswith(" %") else ""
+    return {word: f"{write(size)}{unit}" for word, size in headline["parts"]}
 
 
 def _scale(claim: dict[str, Any]) -> dict[str, float]:

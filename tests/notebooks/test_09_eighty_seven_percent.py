@@ -51,7 +51,7 @@ def test_costs_put_fewer_behind_who_renew_less_often(tmp_path: Path) -> None:
         ("supported", {"mean_low": 88.0, "mean_high": 95.0}),
         ("not identified", {"mean_low": 88.0, "mean_high": 95.0, "free_high": 90.0}),
         ("not identified", {"mean_low": 88.0, "mean_high": 95.0, "cost_low": 0.0}),
-        ("only if", {"only_low": 60.0, "only_high": 70.0, "without_low": 20.0, "without_high": 30.0}),
+        ("only if", {"only_low": 60.0, "only_high": 70.0, "without_high": 30.0}),
     ],
 )
 def test_the_rule_gives_each_of_its_verdicts(verdict: str, changed: dict[str, float]) -> None:
