@@ -77,15 +77,11 @@ def plot_levels(reached: pd.DataFrame, theory: pd.Series[float], *, ax: Axes) ->
         named.add(row["source"])
         ax.plot(row["leverage"], height, "o", color=ROLE_COLORS[role], markersize=4.5, label=label)
     rows = np.arange(len(names))
-<<<<<<< HEAD
-    upright: dict[str, Any] = {"color": ROLE_COLORS["unhedged"], "linewidth": 0.8, "label": "theory"}
-=======
     upright: dict[str, Any] = {
         "color": ROLE_COLORS["unhedged"],
         "linewidth": 0.8,
         "label": "theory",
     }
->>>>>>> m06
     ax.vlines(theory, rows - 0.3, rows + 0.3, **upright)
     ax.set_yticks(rows, names)
     ax.set(xscale="log", xlim=(4.0, 40.0), ylim=(len(names) - 0.5, -0.5))
