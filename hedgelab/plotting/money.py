@@ -98,7 +98,8 @@ def plot_flips(flips: pd.DataFrame, *, ax: Axes) -> None:
 
 def _money_ticks(ax: Axes, values: Floats) -> None:
     powers = np.arange(np.ceil(np.log10(values[0])), np.floor(np.log10(values[-1])) + 1)
-    ticks = 10.0 ** powers[:: 2 if powers.size > 5 else 1]
+    # Every second power, and none at the edges, where two panels' ticks would touch.
+    ticks = 10.0 ** (powers[1::2] if powers.size > 5 else powers)
     ax.set_xticks(ticks, [_short(tick) for tick in ticks])
     ax.set_xticks([], minor=True)
 

@@ -91,6 +91,8 @@ LEFT_OUT = CLOCK | {"weeks": 6, "perfect": (0.96, 0.98), "gap": (0.04, 0.05), "s
         (26, SPREAD, "only if"),
         (26, SPREAD | {"hold": 72}, "not identified"),
         (26, SPREAD | {"strays": (0.6, 0.9)}, "supported"),
+        (26, SPREAD | {"touch": (0.6, 0.9)}, "supported"),
+        (26, SPREAD | {"touch": (0.2, 0.9)}, "not identified"),
         (26, SPREAD | {"strays": (0.2, 0.9)}, "not identified"),
         (26, SPREAD | {"apart": (0.1, 0.2)}, "only if"),
         (26, SPREAD | NEVER, "contradicted"),
