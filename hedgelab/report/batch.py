@@ -114,7 +114,8 @@ def _run(
 ) -> None:
     from tqdm import tqdm
 
-    waiting = sorted(chosen, key=lambda notebook: notebook.gathers)
+    # the longest first, so that none is left running alone; those that gather others' results last
+    waiting = sorted(chosen, key=lambda notebook: (notebook.gathers, -len(notebook.cells)))
     running: dict[Connection, tuple[Notebook, Path, subprocess.Popen[bytes]]] = {}
     cells = sum(
         c["cell_type"] == "code" and bool(c["source"].strip()) for n in chosen for c in n.cells

@@ -68,11 +68,12 @@ def write(known: Sequence[Notebook], out: Path, place: Path) -> list[int]:
 def _card(name: str, nb: Any, stale: bool) -> dict[str, Any]:
     # The first part of the first finding: a card has room for one answer, the report has the rest.
     part = re.match(r"(?:[^();.]|\([^()]*\)|\.(?!\s))+", executed.answer(nb))
-    answer = part[0].strip() if part else ""
+    answer = part[0].strip().rstrip(".") + "." if part else ""
+    answer += "**" * (answer.count("**") % 2)  # what was bold beyond the cut is bold up to it
     return {
         "name": name,
         "question": markdown.words(question(nb.cells) or name),
-        "answer": markdown.to_html(f"{answer.rstrip('.')}." if answer else ""),
+        "answer": markdown.to_html(answer),
         "image": executed.first_image(nb),
         "stale": stale,
     }

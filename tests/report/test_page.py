@@ -195,6 +195,15 @@ def test_a_link_from_notebook_to_notebook_leads_from_report_to_report() -> None:
     assert html.count("href") == 1
 
 
+def test_a_card_that_is_cut_in_bold_words_ends_them() -> None:
+    said = "- **It costs $5 in six weeks. And more** than that."
+    cell = new_code_cell(
+        "x", metadata={"tags": ["findings"]}, outputs=[output({"text/markdown": said})]
+    )
+    card = index._card("01_n", notebook(cell), stale=False)
+    assert card["answer"].strip() == "<p><strong>It costs $5 in six weeks.</strong></p>"
+
+
 def test_the_index_shows_standing_reports_and_counts_verdicts(tmp_path: Path) -> None:
     out, place = tmp_path / "out", tmp_path / "out" / "place"
     place.mkdir(parents=True)
