@@ -3,7 +3,6 @@
 import functools
 import os
 import re
-import types
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, get_type_hints
@@ -261,25 +260,11 @@ def margin_tests(runs, coins, width, stride, speed):
 
 def noise_for(runs):
     """The venue's noise, or none where no venue of the run has a use for it, and no rule."""
-    rules_read = {
-        name for run in runs for each in (run.target, run.timing) for name in read_by(each.function)
-    }
-    unread = rules_read.isdisjoint(VENUE_FIELDS)
+    functions = [each.function for run in runs for each in (run.target, run.timing)]
+    unread = steering.read_by(functions).isdisjoint(VENUE_FIELDS)
     if runs and unread and all(r.venue.delay == r.venue.outage_starts == 0.0 for r in runs):
         return passes.silent_pass
     return passes.noise_pass
-
-
-def read_by(function):
-    """Names that a plain function reads, and those that the plain functions below it read."""
-    seen, waiting = set(), [function]
-    while waiting:
-        each = waiting.pop()
-        seen.add(each)
-        below = [cell.cell_contents for cell in each.__closure__ or ()]
-        below += [each.__globals__.get(name) for name in each.__code__.co_names]
-        waiting += [x for x in below if isinstance(x, types.FunctionType) and x not in seen]
-    return {name for each in seen for name in each.__code__.co_names}
 
 
 def addresses(found, speed):

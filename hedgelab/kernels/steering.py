@@ -1,6 +1,7 @@
-"""Targets that read the account: they run with their timing, for each hedge on its own."""
+"""Targets that read the account run with their timing; what a rule reads, and what it tells."""
 
 import functools
+import types
 from typing import NamedTuple, get_type_hints
 
 from hedgelab.kernels.records import Decision
@@ -39,3 +40,15 @@ def steered(target, timing):
     decide.parts = (target, timing)
     decide.__annotations__ = {"state": state_type, "rule": rule_type}
     return decide
+
+
+def read_by(functions):
+    """Names that plain functions read, and those that the plain functions below them read."""
+    seen, waiting = set(), list(functions)
+    while waiting:
+        each = waiting.pop()
+        seen.add(each)
+        below = [cell.cell_contents for cell in each.__closure__ or ()]
+        below += [each.__globals__.get(name) for name in each.__code__.co_names]
+        waiting += [x for x in below if isinstance(x, types.FunctionType) and x not in seen]
+    return {name for each in seen for name in each.__code__.co_names}
