@@ -384,14 +384,14 @@ def bootstrap(
     from hedgelab.history import History, coin_of
 
     ask("bootstrap", History, history, hint="; history.load reads one")
-    limits = {"block_hours": (0.0, math.inf), "start_hour": (0, math.inf)}
+    limits = {"block_hours": (history.bar_hours, math.inf), "start_hour": (0, math.inf)}
     check("bootstrap", limits, locals())
     bar_minutes = round(60.0 * history.bar_hours)
-    if MINUTES_PER_WEEK % bar_minutes or not block_hours >= history.bar_hours:
+    if MINUTES_PER_WEEK % bar_minutes:
         raise ParameterError(
-            f"blocks of {block_hours:g} h of bars of {history.bar_hours:g} h",
+            f"bars of {history.bar_hours:g} h",
             where="bootstrap",
-            remedy="use blocks of at least a bar, and bars that divide a week",
+            remedy="use bars that divide a week",
         )
     slots = MINUTES_PER_WEEK // bar_minutes
     # 1970-01-01 was a Thursday; weeks start on Monday

@@ -203,9 +203,9 @@ def test_a_ledger_does_not_depend_on_threads(market):
 
 # -- refused -------------------------------------------------------------------------------------
 def test_what_cannot_be_drawn_is_refused_in_one_line(gapped, tmp_path, market):
-    with pytest.raises(ParameterError, match="blocks of at least a bar"):
+    with pytest.raises(ParameterError, match=r"block_hours is 0\.5, bootstrap; use 1 or more"):
         scenarios.bootstrap(gapped, block_hours=0.5)
-    with pytest.raises(ParameterError, match="blocks of at least a bar"):
+    with pytest.raises(ParameterError, match="block_hours is nan, bootstrap; use 1 or more"):
         scenarios.bootstrap(gapped, block_hours=math.nan)
     with pytest.raises(DataError, match="not every one of the 168 bars of a week is recorded"):
         scenarios.bootstrap(history.load(written(tmp_path, hourly(168))))
