@@ -41,7 +41,10 @@ notebook_folder = click.option(
     help="Folder of the notebooks. They are programs: use only those you trust.",
 )
 job_count = click.option(
-    "--jobs", type=click.IntRange(1, 64), default=1, help="Notebooks at the same time."
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=lambda: min(project.cores(), 64),
+    help="Notebooks at the same time; as many as there are cores unless told.",
 )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,6 +23,7 @@ from hedgelab.kernels.liquidation import FAR
 from hedgelab.kernels.rules import OptimalBand
 from hedgelab.ledger import COSTS, GAINS, LINES, Ledger
 from hedgelab.market import Market
+from hedgelab.project import cores
 from hedgelab.venues import Venue
 
 __all__ = ["hold_less", "simulate"]
@@ -142,7 +142,7 @@ def simulate(
     runs = [_run(market, hedge, each, book) for hedge, each in zip(hedges, chosen, strict=True)]
     kept = [SLOTS.index(name) for name in KEPT[keep]]
     plan = engine.plan(market.recipe(), runs, kept=kept, speed=speed)
-    threads = _cores() if threads is None else threads
+    threads = cores() if threads is None else threads
     slots, ends = engine.run(plan, market.n_paths, speed=speed, threads=threads)
     columns = _columns(market, book, slots, ends, keep)
     _check_finite(hedges, columns)
@@ -169,12 +169,6 @@ def n_bytes(market: Market, n_hedges: int, keep: str = "all") -> float:
 def venue_noise(market: Market) -> Floats:
     """Return the venue's standard normals, shape (n_paths, warm_up + 1 + n_bars). [1]"""
     return market.bars()["delay_noise"]
-
-
-def _cores() -> int:
-    """Return the cores this process may use. [1]"""
-    available = getattr(os, "sched_getaffinity", None)
-    return len(available(0)) if available else os.cpu_count() or 1
 
 
 def _check(

@@ -14,6 +14,7 @@ import nbformat
 import psutil
 import pytest
 
+from hedgelab import cli
 from tests.report.conftest import Folder
 
 OLD = "an earlier report"
@@ -212,3 +213,13 @@ def test_reports_never_go_where_the_notebooks_are(folder: Folder) -> None:
     assert code == 2, said
     assert "reports would overwrite the notebooks" in said
     assert path.read_bytes() == before
+
+
+def test_as_many_notebooks_run_at_once_as_there_are_cores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(cli.project, "cores", lambda: 3)
+    monkeypatch.setattr(cli.batch, "render", lambda *_, jobs: asked.append(jobs) or {})
+    cli.program.main(["render", "--out", str(tmp_path)], standalone_mode=False)
+    assert asked == [3]
