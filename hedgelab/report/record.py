@@ -28,5 +28,19 @@ def canonical(nb: Any, before: list[dict[str, Any]]) -> str:
         tags = original["metadata"].get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         cell["id"] = original.get("id") or f"cell-{number:02d}"
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
     nbformat.validate(nb)
     return str(nbformat.writes(nb)) + "\n"
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Return outputs with what was printed in one go in one piece, however busy the machine was."""
+    whole: list[Any] = []
+    for output in outputs:
+        same = whole and output.output_type == whole[-1].output_type == "stream"
+        if same and output.name == whole[-1].name:
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole
