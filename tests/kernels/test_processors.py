@@ -1,4 +1,4 @@
-"""One stored digest: the same bytes on processors with wide registers, narrower ones and old ones."""
+"""One stored digest: the same bytes on processors of wide, narrower and old registers."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ print(found.hexdigest()[:32])
 
 @pytest.mark.parametrize(("processor", "lanes"), [("", "16"), ("haswell", "8"), ("x86-64", "4")])
 def test_every_processor_gives_the_stored_digest(processor, lanes, tmp_path):
-    # Haswell has AVX2 and fused multiply-add in hardware; x86-64 has SSE2, and rounds it in software
+    # Haswell has AVX2 and multiplies and adds in hardware; x86-64 has SSE2, and does it in software
     forced = {"NUMBA_CPU_NAME": processor} if processor else {}
     there = {"HEDGELAB_LANES": lanes, "HEDGELAB_QUIET": "1"}
     if processor:

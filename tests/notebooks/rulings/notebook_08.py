@@ -16,7 +16,7 @@ TWENTY_THREE = ARTICLE | STOP | USUAL | LEVELS
 SHARES = {"less": (0.7, 0.75), "static": (0.7, 0.8), "stop": (0.6, 0.65), "idle": (0.6, 0.65)}
 TWENTY_FOUR = ARTICLE | SHARES | {"spells": 500, "gone": (0.23, 0.31)}
 THIRTY = {"threshold": (0.04, 0.05), "person": 1.0, "weeks": 6, "sides": "for nobody"}
-THIRTY |= {"reach": 0.38, "above": 0.4}
+THIRTY |= {"reach": 0.38, "above": (0.38, 0.42)}
 LIKELY, EVEN, SELDOM = (0.92, 0.95), (0.45, 0.55), (0.3, 0.4)
 CASES = [
     (8, "not identified", EIGHT | {"hold": 72}),
