@@ -15,6 +15,8 @@ import psutil
 import pytest
 
 from hedgelab import cli
+from hedgelab.report import batch as batch_of
+from hedgelab.report.notebooks import Notebook
 from tests.report.conftest import Folder
 
 OLD = "an earlier report"
@@ -204,6 +206,17 @@ def test_a_file_system_that_is_full_is_74_and_keeps_the_old_report(folder: Folde
     assert "error[WRITE]" in said
     assert (folder.out / "01_large.html").read_text() == OLD
     assert [p.name for p in folder.out.iterdir()] == ["01_large.html"]
+
+
+def test_the_longest_notebook_starts_first(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = [Notebook(folder.add("01_short")), Notebook(folder.add("02_long", "1", "2"))]
+
+    def only_say(made: Path, target: Path) -> None:
+        raise RuntimeError(made.name)
+
+    monkeypatch.setattr(batch_of, "_start", only_say)
+    with pytest.raises(RuntimeError, match="02_long"):
+        batch_of.record(known)
 
 
 def test_reports_never_go_where_the_notebooks_are(folder: Folder) -> None:
