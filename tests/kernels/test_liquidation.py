@@ -175,6 +175,13 @@ def test_funding_can_use_up_a_margin_that_the_extremes_left():
     assert account.liquidations.smallest_distance == 0.0
 
 
+def test_cost_of_collateral_can_use_up_a_margin_that_the_extremes_left():
+    # 60 % of 500 in one hour, where no funding is due: 200 are left of 250; half of it leaves 350
+    for share, hits in ((0.6, 1.0), (0.3, 0.0)):
+        account = after([FLAT], book=BOOK._replace(collateral_yield=-share * 8760.0))
+        assert account.liquidations.of_hedge == hits
+
+
 def test_distance_is_measured_at_the_extremes_and_not_again_at_the_close():
     # the extremes leave 1/119; 1 % of 1190 is paid at the close, where 0.6 / 1487.5 would be left
     account = after([went(100.0, 119.0, 95.0, 119.0, funding=-0.01)], venue=PAYS, stamps=(1,))
