@@ -103,6 +103,7 @@ def test_a_book_that_makes_no_sense_is_refused_in_one_line(settings, message):
 def test_whole_numbers_of_numpy_are_whole_numbers(kind):
     assert hl.Schedule(every=kind(4), hold=kind(24), netting=True) == hl.Schedule(4, 24, True)
     assert hl.Book(capital=kind(1000)) == hl.Book(capital=1000)
+    assert hl.scenarios.gbm(n_bars=kind(24), n_paths=kind(3)).n_paths == 3
 
 
 def test_numbers_of_numpy_are_numbers():

@@ -208,8 +208,12 @@ def test_a_file_system_that_is_full_is_74_and_keeps_the_old_report(folder: Folde
     assert [p.name for p in folder.out.iterdir()] == ["01_large.html"]
 
 
-def test_the_longest_notebook_starts_first(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = [Notebook(folder.add("01_short")), Notebook(folder.add("02_long", "1", "2"))]
+def test_the_longest_notebook_that_gathers_nothing_starts_first(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gathers = ("from hedgelab import report\nreport.collected()", "1", "2", "3")
+    cells = {"01_short": (), "02_long": ("1", "2"), "03_gathers": gathers}
+    known = [Notebook(folder.add(name, *each)) for name, each in cells.items()]
 
     def only_say(made: Path, target: Path) -> None:
         raise RuntimeError(made.name)
