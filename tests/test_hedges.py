@@ -1,5 +1,6 @@
 """Hedges and books that make no sense are refused where they are made, in one line."""
 
+import numpy as np
 import pytest
 
 import hedgelab as hl
@@ -96,6 +97,17 @@ def test_a_book_that_makes_no_sense_is_refused_in_one_line(settings, message):
     with pytest.raises(ParameterError, match=message) as caught:
         hl.Book(**settings)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.int64])
+def test_whole_numbers_of_numpy_are_whole_numbers(kind):
+    assert hl.Schedule(every=kind(4), hold=kind(24), netting=True) == hl.Schedule(4, 24, True)
+    assert hl.Book(capital=kind(1000)) == hl.Book(capital=1000)
+    assert hl.scenarios.gbm(n_bars=kind(24), n_paths=kind(3)).n_paths == 3
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert hl.Book(capital=np.float32(1000.0)) == hl.Book(capital=1000.0)
 
 
 def test_half_the_holding_lies_behind_the_hedge_unless_told():

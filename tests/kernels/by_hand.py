@@ -108,12 +108,14 @@ def lives(
     down=(),
     forced=False,
     margin_test=exact_test,
+    n_coins=2,
 ):
     """Return account and state after every bar; `coins[k]` closes bar `first + k`.
 
     The venue is down in the bars `down`.  With `forced` the exact margin test is made at every bar.
+    `n_coins` is what a pass knows: where it is 1, holding and hedge are one coin.
     """
-    step = ledger.make_step(follow_script, margin_test)
+    step = ledger.make_step(follow_script, margin_test, n_coins)
     money = np.float64(book.capital), np.float64(book.collateral)  # divides by zero without a word
     book = book._replace(capital=money[0], collateral=money[1])
     account, state, found = opening_account(book), Asked(), {}

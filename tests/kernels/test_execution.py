@@ -198,6 +198,24 @@ def test_closing_of_a_hedge_whose_holding_is_gone_replaces_what_waited():
     assert found[3][0].outage.missed == 80.0
 
 
+# -- what an order rests for ---------------------------------------------------------------------
+def test_what_closes_rests_by_a_share_of_its_own():
+    # what opens takes, at 0.1 %, what closes rests, at nothing: 4 opened, 0.40; of those 2 closed
+    # and 1 opened anew, 0.10; 2 of 3 taken off, nothing; 1 left and 3 opened beside it, 0.30
+    venue = FEE._replace(closing_maker_share=1.0)
+    decisions = {0: sell(4), 1: sell(3, reopen=0.5), 2: sell(1), 3: sell(4), 4: LIFT}
+    found = lives([FLAT] * 6, decisions, venue)
+    fees = [account.costs.fee for account, _ in found.values()]
+    assert fees == pytest.approx([0.4, 0.5, 0.5, 0.8, 0.8, 0.8])
+
+
+@pytest.mark.parametrize(("share", "traded"), [(1.5, 800.0), (-0.5, 0.0)])
+def test_share_to_be_renewed_is_at_least_nothing_and_at_most_all(share, traded):
+    # beside the 400 of opening 4: all of them closed and opened anew, or none
+    found = lives([FLAT] * 3, {0: sell(4), 1: sell(4, reopen=share)})
+    assert found[1][0].orders.turnover == 400.0 + traded
+
+
 # -- what the margin allows ----------------------------------------------------------------------
 def after(decisions, prices=(100.0,), venue=FREE_OF_ALL, book=BOOK, tiers=FOUR):
     """Return the account after the last of these closes, which is not the last of all."""

@@ -175,6 +175,13 @@ def test_funding_can_use_up_a_margin_that_the_extremes_left():
     assert account.liquidations.smallest_distance == 0.0
 
 
+def test_cost_of_collateral_can_use_up_a_margin_that_the_extremes_left():
+    # 60 % of 500 in one hour, where no funding is due: 200 are left of 250; half of it leaves 350
+    for share, hits in ((0.6, 1.0), (0.3, 0.0)):
+        account = after([FLAT], book=BOOK._replace(collateral_yield=-share * 8760.0))
+        assert account.liquidations.of_hedge == hits
+
+
 def test_distance_is_measured_at_the_extremes_and_not_again_at_the_close():
     # the extremes leave 1/119; 1 % of 1190 is paid at the close, where 0.6 / 1487.5 would be left
     account = after([went(100.0, 119.0, 95.0, 119.0, funding=-0.01)], venue=PAYS, stamps=(1,))
@@ -329,6 +336,15 @@ def test_two_coins_that_gap_apart_and_come_back_are_closed_at_the_open():
     assert counts(two_coins(holding, hedge, {0: sell(30)}, TWICE)) == (0.0, 0.0)
 
 
+def test_two_coins_that_end_a_bar_apart_are_closed_at_its_close():
+    # the same 90 and 120 at the close, where funding is not due; the open and both corners are safe
+    holding, hedge = went(100.0, 160.0, 90.0, 90.0), went(100.0, 121.0, 60.0, 120.0)
+    account = two_coins(holding, hedge, {0: sell(30)}, TWICE)
+    assert counts(account) == (1.0, 1.0)
+    assert account.gains.holding_pnl == pytest.approx(-200.0)
+    assert account.gains.hedge_pnl == pytest.approx(-600.0)
+
+
 def test_gap_that_comes_back_is_found_by_an_account_that_was_nearer_before():
     # the quiet bar is 500 over 2000 away, both corners of the next are farther: only its open tells
     quiet = FLAT, FLAT
@@ -372,14 +388,22 @@ def test_pledged_coins_secure_the_debt_of_a_liquidated_account():
 
 def test_spot_coins_are_worth_their_index_by_the_basis_of_before():
     # a mark of 110 on an index of 100: 10 coins x 1/2 count as 5 / 1.1 at the mark; 412.5 + 1100
-    # = 1512.5 = (12.5 - 5 / 1.1) p at 190.14
+    # = 1512.5 = (12.5 - 5 / 1.1) p at 190.14, whatever the basis is when the bar is over
     book = SPOT_CROSS._replace(spot_weight=0.5, collateral=412.5)
     level = 1512.5 / (12.5 - 5.0 / 1.1)
     first = coin(100.0, 110.0)
-    bars = [coin(100.0, 110.0, mark_high=high) for high in (level - 0.01, level + 0.01)]
+    bars = [coin(100.0, mark_high=high) for high in (level - 0.01, level + 0.01)]
     for second, hits in zip(bars, (0.0, 1.0), strict=True):
         found = lives([first, second, second], {0: sell(10)}, book=book, tiers=QUARTER)[1][0]
         assert found.liquidations.of_hedge == hits
+
+
+def test_one_coin_whose_basis_widens_is_closed_at_the_close():
+    # 10 coins x 1/5 secure a short of 10 with 100 beside: 300 of 250 while the mark stays; at the
+    # close the index has halved under it, and 200 are left
+    book = SPOT_CROSS._replace(spot_weight=0.2, collateral=100.0)
+    account = after([coin(50.0, 100.0)], book=book, n_coins=1)
+    assert counts(account) == (1.0, 0.0)
 
 
 def test_account_without_perpetual_legs_is_not_tested():

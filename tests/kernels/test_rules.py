@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from hedgelab.kernels import rules
-from hedgelab.kernels.records import Bar, NoState, Position
+from hedgelab.kernels import rules, steering
+from hedgelab.kernels.records import Bar, Decision, NoState, Position
 from hedgelab.kernels.rules import (
     Band,
     Constant,
@@ -526,3 +526,16 @@ def test_stop_forgives_the_rounding_of_its_clock():
         decision, state = rules.stop_loss(bar(time), position(equity=equity), -4.0, state, rule)
         found += [time] * decision.fires
     assert found == [0.4, 0.7]
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("odd", [math.nan, math.inf])
+def test_what_is_not_finite_anywhere_is_ordered_so_that_the_money_shows_it(place, odd):
+    wanted, quantity, reopen = (odd if k == place else 0.5 for k in range(3))
+    found = steering.told(Decision(False, quantity, reopen), wanted)
+    assert found.fires
+    assert math.isnan(found.quantity)
+
+
+def test_a_decision_of_finite_numbers_is_told_as_it_is():
+    assert steering.told(Decision(False, -2.0, 0.5), -1.0) == (False, -2.0, 0.5)

@@ -15,6 +15,8 @@ import psutil
 import pytest
 
 from hedgelab import cli
+from hedgelab.report import batch as batch_of
+from hedgelab.report.notebooks import Notebook
 from tests.report.conftest import Folder
 
 OLD = "an earlier report"
@@ -204,6 +206,21 @@ def test_a_file_system_that_is_full_is_74_and_keeps_the_old_report(folder: Folde
     assert "error[WRITE]" in said
     assert (folder.out / "01_large.html").read_text() == OLD
     assert [p.name for p in folder.out.iterdir()] == ["01_large.html"]
+
+
+def test_the_longest_notebook_that_gathers_nothing_starts_first(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gathers = ("from hedgelab import report\nreport.collected()", "1", "2", "3")
+    cells = {"01_short": (), "02_long": ("1", "2"), "03_gathers": gathers}
+    known = [Notebook(folder.add(name, *each)) for name, each in cells.items()]
+
+    def only_say(made: Path, target: Path) -> None:
+        raise RuntimeError(made.name)
+
+    monkeypatch.setattr(batch_of, "_start", only_say)
+    with pytest.raises(RuntimeError, match="02_long"):
+        batch_of.record(known)
 
 
 def test_reports_never_go_where_the_notebooks_are(folder: Folder) -> None:

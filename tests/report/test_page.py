@@ -204,6 +204,16 @@ def test_a_card_that_is_cut_in_bold_words_ends_them() -> None:
     assert card["answer"].strip() == "<p><strong>It costs $5 in six weeks.</strong></p>"
 
 
+def test_a_card_holds_the_first_finding_up_to_its_first_stop() -> None:
+    said = "- It costs 1.5 % (median; outcome range 1 to 2 %. Paid), net; nothing else counts."
+    cell = new_code_cell(
+        "x", metadata={"tags": ["findings"]}, outputs=[output({"text/markdown": said})]
+    )
+    card = index._card("01_n", notebook(cell), stale=False)
+    whole = "<p>It costs 1.5 % (median; outcome range 1 to 2 %. Paid), net.</p>"
+    assert card["answer"].strip() == whole
+
+
 def test_the_index_shows_standing_reports_and_counts_verdicts(tmp_path: Path) -> None:
     out, place = tmp_path / "out", tmp_path / "out" / "place"
     place.mkdir(parents=True)
