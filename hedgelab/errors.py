@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import ClassVar
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "ParameterError",
     "Refused",
     "WriteFailed",
+    "known",
 ]
 
 
@@ -114,3 +117,22 @@ class KernelDied(HedgelabError):
 
     exit_code = 138
     kind = "KERNEL"
+
+
+def known(name: str, choices: Iterable[str], what: str, *, where: str = "") -> str:
+    """Return the name, or refuse one that is not among the choices and say which there are.
+
+    Examples
+    --------
+    >>> known("bybit", ["binance", "bybit"], "no venue")
+    'bybit'
+    >>> known("bibyt", ["binance", "bybit"], "no venue")
+    Traceback (most recent call last):
+    hedgelab.errors.ParameterError: no venue 'bibyt'; did you mean bybit?
+    """
+    there = list(choices)
+    if name in there:
+        return name
+    near = get_close_matches(str(name), there, n=1)
+    remedy = f"did you mean {near[0]}?" if near else f"use one of {', '.join(there)}"
+    raise ParameterError(f"{what} {name!r}", where=where, remedy=remedy)

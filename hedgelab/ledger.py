@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedgelab.book import Book
-from hedgelab.errors import HedgelabError, ParameterError
+from hedgelab.errors import HedgelabError, ParameterError, known
 from hedgelab.hedges import Hedge
 from hedgelab.market import Market
 from hedgelab.venues import Venue
@@ -132,9 +132,7 @@ class Ledger(Mapping[str, Floats]):
 
     def of(self, name: str) -> dict[str, Floats]:
         """Return the columns of one hedge, each of shape (n_paths,)."""
-        if name not in self.names:
-            raise ParameterError(f"no hedge {name!r}", remedy=f"use one of {', '.join(self.names)}")
-        at = self.names.index(name)
+        at = self.names.index(known(name, self.names, "no hedge"))
         return {key: values[:, at] for key, values in self.columns.items()}
 
     def lines(self) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import math
 import tomllib
@@ -15,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedgelab.arrays import ask, check
-from hedgelab.errors import DataError, ParameterError
+from hedgelab.errors import DataError, ParameterError, known
 from hedgelab.kernels import bootstrap as blocks
 from hedgelab.kernels import laws, textbook
 from hedgelab.market import COINS, Market
@@ -72,11 +71,7 @@ def facts(name: str) -> dict[str, Any]:
     >>> facts("btc-2023")["jump_rate"]
     88.0
     """
-    if name not in names():
-        near = difflib.get_close_matches(str(name), names(), 1)
-        hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names())}"
-        raise ParameterError(f"no market {name!r}", remedy=hint)
-    return _file()["shared"] | _file()[name]
+    return _file()["shared"] | _file()[known(name, names(), "no market")]
 
 
 def _fit(name: str | Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from hedgelab import ledger as books
 from hedgelab import margin, memory, presets, venues
 from hedgelab.arrays import ask, check
 from hedgelab.book import Book
-from hedgelab.errors import ParameterError
+from hedgelab.errors import ParameterError, known
 from hedgelab.hedges import Hedge
 from hedgelab.kernels import engine, records
 from hedgelab.kernels.layout import leaves
@@ -344,9 +344,7 @@ def hold_less(ledger: Ledger, ratios: Mapping[str, float] | None = None) -> Ledg
     ask("hold_less", Ledger, ledger)
     book, market = ledger.book, ledger.market
     for name in ratios or {}:
-        if name not in ledger.names:
-            hint = f"use one of {', '.join(ledger.names)}"
-            raise ParameterError(f"no hedge {name!r}", where="hold_less", remedy=hint)
+        known(name, ledger.names, "no hedge", where="hold_less")
         check("hold_less", {name: (-10.0, 10.0)}, ratios or {})
     found = dict(zip(ledger.names, ledger["mean_hedge_ratio"].mean(axis=0).tolist(), strict=True))
     h = np.array([{**found, **(ratios or {})}[name] for name in ledger.names])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -10,7 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from hedgelab.arrays import ask, check
-from hedgelab.errors import ParameterError
+from hedgelab.errors import ParameterError, known
 from hedgelab.funding import FundingRule
 from hedgelab.kernels import records
 from hedgelab.margin import MarginTier, check_tiers
@@ -197,7 +196,7 @@ def names() -> tuple[str, ...]:
 
 def tiers(name: str) -> tuple[str, ...]:
     """Return the fee tiers of a venue, lowest volume first."""
-    return tuple(_facts()[_known(name, names(), "venue")]["fees"]["tiers"])
+    return tuple(_of(name)["fees"]["tiers"])
 
 
 def load(name: str, tier: str = "base", **overrides: Any) -> Venue:
@@ -231,13 +230,14 @@ def load(name: str, tier: str = "base", **overrides: Any) -> Venue:
     >>> load("binance", "vip9", maker_share=1.0).maker_fee
     0.0
     """
-    facts = _facts()[_known(name, names(), "venue")]
+    facts, where = _of(name), "venues.load"
     sections = {key: part for key, part in facts.items() if key != "title"}
     of_rule = {field.name for field in fields(FundingRule)}
     stated = {key: value for part in sections.values() for key, value in part.items()}
-    stated |= facts["fees"]["tiers"][_known(tier, tiers(name), f"tier of {name}")] | overrides
+    what = f"no tier of {name} is called"
+    stated |= facts["fees"]["tiers"][known(tier, tiers(name), what, where=where)] | overrides
     for key in overrides:
-        _known(key, sorted(of_rule | set(LIMITS)), "field of a venue")
+        known(key, sorted(of_rule | set(LIMITS)), "no field of a venue is called", where=where)
     rule = FundingRule(**{key: value for key, value in stated.items() if key in of_rule})
     settings = {key: value for key, value in stated.items() if key in LIMITS}
     source = [f"{key} [{part['evidence']}] {part['source']}" for key, part in sections.items()]
@@ -254,10 +254,5 @@ def _facts() -> dict[str, dict[str, Any]]:
     return tomllib.loads((DATA / "venues.toml").read_text(encoding="utf-8"))
 
 
-def _known(name: str, choices: tuple[str, ...] | list[str], what: str) -> str:
-    """Return the name if there is such a one, else refuse with the nearest."""
-    if name in choices:
-        return name
-    near = difflib.get_close_matches(str(name), choices, n=1)
-    remedy = f"did you mean {near[0]}?" if near else "use one of " + ", ".join(choices)
-    raise ParameterError(f"no {what} is called {str(name)!r}", where="venues.load", remedy=remedy)
+def _of(name: str) -> dict[str, Any]:
+    return _facts()[known(name, names(), "no venue is called", where="venues.load")]

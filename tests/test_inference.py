@@ -156,11 +156,11 @@ def test_ledgers_of_different_hedges_are_not_paired(ledger):
         inference.compare(ledger, against=twin)
 
 
-def test_a_missing_hedge_gets_one_line_with_the_choices(ledger):
-    with pytest.raises(ParameterError, match=r"'staedy'; use one of steady, noisy"):
+def test_a_missing_hedge_gets_one_line_with_the_nearest_or_the_choices(ledger):
+    with pytest.raises(ParameterError, match=r"'staedy'; did you mean steady"):
         inference.compare(ledger).of("staedy")
-    with pytest.raises(ParameterError, match=r"'unheged'.*unhedged, static"):
-        inference.compare(six_hours(), against="unheged")
+    with pytest.raises(ParameterError, match=r"'none'; use one of unhedged, static"):
+        inference.compare(six_hours(), against="none")
 
 
 def six_hours(**costs):

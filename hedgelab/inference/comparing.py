@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hedgelab.errors import ParameterError
+from hedgelab.errors import ParameterError, known
 from hedgelab.inference.intervals import (
     Interval,
     as_row,
@@ -54,10 +54,7 @@ class Comparison:
 
     def of(self, hedge: str) -> Difference:
         """The difference of one hedge."""
-        if hedge not in self.differences:
-            remedy = f"use one of {', '.join(self.differences)}"
-            raise ParameterError(f"no difference for {hedge!r}", remedy=remedy)
-        return self.differences[hedge]
+        return self.differences[known(hedge, self.differences, "no difference for")]
 
     def __str__(self) -> str:
         """The differences as a small table. [quote]"""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from hedgelab.errors import ParameterError
+from hedgelab.errors import known
 from hedgelab.truth import (
     curves,
     fairness,
@@ -33,10 +33,7 @@ _BY_NAME = {check.name: check for check in CHECKS}
 
 def check(name: str) -> Check:
     """Return the check of that name."""
-    if name not in _BY_NAME:
-        what = f"no check {name!r}"
-        raise ParameterError(what, where="truth", remedy=f"use one of {'; '.join(_BY_NAME)}")
-    return _BY_NAME[name]
+    return _BY_NAME[known(name, _BY_NAME, "no check", where="truth")]
 
 
 def run(

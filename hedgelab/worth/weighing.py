@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hedgelab import attribution
-from hedgelab.errors import ParameterError
+from hedgelab.errors import known
 from hedgelab.inference import (
     Interval,
     effective_size,
@@ -123,10 +123,7 @@ class Weighings:
 
     def of(self, hedge: str) -> Weighing:
         """The weighing of one hedge."""
-        if hedge not in self.weighed:
-            remedy = f"use one of {', '.join(self.weighed)}"
-            raise ParameterError(f"nothing weighed for {hedge!r}", remedy=remedy)
-        return self.weighed[hedge]
+        return self.weighed[known(hedge, self.weighed, "nothing weighed for")]
 
     def __str__(self) -> str:
         """A sentence per hedge."""
