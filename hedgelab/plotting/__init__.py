@@ -26,10 +26,11 @@ from hedgelab.plotting.style import (
     plot_outcomes,
     plot_points,
     plot_reference,
+    set_log,
     show,
     use_style,
 )
-from hedgelab.plotting.threshold import plot_books, plot_catch, set_log
+from hedgelab.plotting.threshold import plot_books, plot_catch
 from hedgelab.plotting.truth import plot_ranges, plot_ranks, plot_scores, plot_verdicts
 
 __all__ = [

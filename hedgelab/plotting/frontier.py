@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hedgelab.plotting.style import ROLE_COLORS, Floats, write
+from hedgelab.plotting.style import ROLE_COLORS, Floats, name_rows, write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,6 +96,4 @@ def plot_net_cost(costs: pd.DataFrame, *, ax: Axes) -> None:
     ax.plot(costs["less"], rows, "|", label="holding less, same variance", **look)
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.axvline(0.0, color="#999999", linewidth=0.8)
-    ax.set_yticks(rows, list(costs.index))
-    ax.set_ylim(len(costs) - 0.5, -0.5)
-    ax.grid(visible=False)
+    name_rows(costs.index, ax=ax)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hedgelab.plotting.signals import plain_ticks
-from hedgelab.plotting.style import ROLE_COLORS, Curves, Floats, write
+from hedgelab.plotting.style import ROLE_COLORS, Curves, Floats, name_ticks, set_log, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,13 +52,12 @@ def plot_over_life(
             write(ax, name, (lives[at], middle[at]), (5, -3 if at == drawn[-1] else 3), color=color)
     ax.set_xscale("log")
     ticks = [life for life in (4.0, 12.0, 24.0, 72.0, 168.0, 336.0) if life <= lives.max()]
-    ax.set_xticks(ticks, [f"{x:g} h" if x < 24.0 else f"{x / 24.0:g} d" for x in ticks])
-    ax.set_xticks([], minor=True)
+    words = [f"{x:g} h" if x < 24.0 else f"{x / 24.0:g} d" for x in ticks]
+    name_ticks(ticks, words, ax=ax)
     ax.set_xlim(0.9 * lives.min(), 2.6 * lives.max())  # room for the names
     ax.set_xlabel("life of a hedge")
     if floor and ax.dataLim.y1 > 0.0:
-        ax.set_yscale("log")
-        plain_ticks(ax, "y")
+        set_log("y", ax=ax)
 
 
 def plot_least(

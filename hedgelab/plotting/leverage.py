@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hedgelab.plotting.style import ROLE_COLORS, Curves, Floats, plot_points
+from hedgelab.plotting.style import ROLE_COLORS, Curves, Floats, name_rows, name_ticks, plot_points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def plot_odds(odds: pd.DataFrame, window: str, styles: Mapping[int, str], *, ax:
         if dots.shape[0]:
             ax.plot([], [], mark, color=grey, markersize=4.5, label=f"{label}, real")
     ax.set(xscale="log", yscale="log", ylim=(0.01, 100.0))
-    _leverage_ticks(ax, TICKS[1:])
+    name_ticks(TICKS[1:], map(str, TICKS[1:]), ax=ax)
     ax.set_yticks([0.01, 0.1, 1, 10, 100], ["0.01", "0.1", "1", "10", "100"])
 
 
@@ -83,10 +83,9 @@ def plot_levels(reached: pd.DataFrame, theory: pd.Series[float], *, ax: Axes) ->
         "label": "theory",
     }
     ax.vlines(theory, rows - 0.3, rows + 0.3, **upright)
-    ax.set_yticks(rows, names)
-    ax.set(xscale="log", xlim=(4.0, 40.0), ylim=(len(names) - 0.5, -0.5))
-    _leverage_ticks(ax, TICKS[1:-1])
-    ax.grid(visible=False)
+    ax.set(xscale="log", xlim=(4.0, 40.0))
+    name_rows(names, ax=ax)
+    name_ticks(TICKS[1:-1], map(str, TICKS[1:-1]), ax=ax)
 
 
 def plot_hands(
@@ -118,7 +117,7 @@ def plot_hands(
         ax.plot(x, middle, color=ROLE_COLORS[role], linestyle=style, label=name)
         plot_points(x, middle, high - middle, ax=ax, role=role)
     ax.set(xscale="log")
-    _leverage_ticks(ax, (2, 3, 5, 10, 20))
+    name_ticks((2, 3, 5, 10, 20), map(str, (2, 3, 5, 10, 20)), ax=ax)
 
 
 def plot_fading(
@@ -143,9 +142,4 @@ def plot_fading(
             ax.plot(position, values, color=ROLE_COLORS[roles[name]], label=name)
         plot_points(position, values, errors[name], ax=ax, role=roles[name], filled=not real)
     ax.set(xscale="log")
-    _leverage_ticks(ax, (1, 2, 5, 10, 20, 50))
-
-
-def _leverage_ticks(ax: Axes, ticks: tuple[int, ...]) -> None:
-    ax.set_xticks(ticks, [str(tick) for tick in ticks])
-    ax.set_xticks([], minor=True)
+    name_ticks((1, 2, 5, 10, 20, 50), map(str, (1, 2, 5, 10, 20, 50)), ax=ax)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hedgelab.plotting.six_weeks import BILL_ROLES
-from hedgelab.plotting.style import ROLE_COLORS, Floats, write
+from hedgelab.plotting.style import ROLE_COLORS, Floats, name_rows, name_ticks, write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,14 +39,12 @@ def plot_money(lines: pd.DataFrame, texts: list[str], *, ax: Axes, unit: float) 
     most = int(np.ceil(np.log10(max(largest / unit, 10.0))))
     steps = unit * 10.0 ** np.arange(0, most + 1, 2 if most > 4 else 1)
     ticks = [*-steps[::-1], 0.0, *steps]
-    ax.set_xticks(ticks, [_short(tick) for tick in ticks])
-    ax.set_xticks([], minor=True)
+    name_ticks(ticks, map(_short, ticks), ax=ax)
     edge = 1.5 * max(largest, 10.0 * unit)
     ax.set_xlim(-edge, edge)
     ax.axvline(0.0, color="black", linewidth=0.8)
-    ax.set_yticks(range(len(lines)), [str(name) for name in lines.index])
-    ax.set_ylim(len(lines) - 0.5, -0.5)
-    ax.grid(visible=True, axis="x")
+    name_rows(lines.index, ax=ax)
+    ax.grid(visible=True)
 
 
 def plot_sizes(sizes: Floats, implicit: Floats, fee: float, *, ax: Axes) -> None:
@@ -91,17 +89,14 @@ def plot_flips(flips: pd.DataFrame, *, ax: Axes) -> None:
     ends = np.array([flips["low"].min() / 1.5, flips["high"].max() * 1.5])
     ax.set_xlim(*ends)
     _money_ticks(ax, ends)
-    ax.set_yticks(range(len(flips)), [str(name) for name in flips.index])
-    ax.set_ylim(len(flips) - 0.5, -0.5)
-    ax.grid(visible=False)
+    name_rows(flips.index, ax=ax)
 
 
 def _money_ticks(ax: Axes, values: Floats) -> None:
     powers = np.arange(np.ceil(np.log10(values[0])), np.floor(np.log10(values[-1])) + 1)
     # Every second power, and none at the edges, where two panels' ticks would touch.
     ticks = 10.0 ** (powers[1::2] if powers.size > 5 else powers)
-    ax.set_xticks(ticks, [_short(tick) for tick in ticks])
-    ax.set_xticks([], minor=True)
+    name_ticks(ticks, map(_short, ticks), ax=ax)
 
 
 def _short(amount: float) -> str:

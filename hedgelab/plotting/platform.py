@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hedgelab.plotting.style import ROLE_COLORS, write
+from hedgelab.plotting.style import ROLE_COLORS, name_rows, write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,10 +37,9 @@ def plot_venues(bills: pd.DataFrame, totals: pd.DataFrame, *, ax: Axes) -> None:
     ax.hlines(rows, totals["outcome_low"], totals["outcome_high"], "black", linewidth=1.0)
     for row, (mean, high) in enumerate(zip(totals["mean"], totals["outcome_high"], strict=True)):
         write(ax, f"{mean:.2f}", (high, row), (4, -3))
-    ax.set_yticks(rows, [str(name) for name in bills.index])
     right = max(ax.get_xlim()[1], 1.17 * float(totals["outcome_high"].max()))
-    ax.set(xlim=(0.0, right), ylim=(len(bills) - 0.5, -0.5))
-    ax.grid(visible=False)
+    ax.set_xlim(0.0, right)
+    name_rows(bills.index, ax=ax)
 
 
 def plot_switches(gains: pd.DataFrame, *, ax: Axes) -> None:
@@ -64,7 +63,6 @@ def plot_switches(gains: pd.DataFrame, *, ax: Axes) -> None:
         color = "white" if abs(value) > 0.75 * reach else "black"
         write(ax, f"{value:+.2f}", (column, row), (0, -3), ha="center", color=color)
     ax.set_xticks(range(len(gains)), [str(name) for name in gains.columns])
-    ax.set_yticks(range(len(gains)), [str(name) for name in gains.index])
-    ax.grid(visible=False)
+    name_rows(gains.index, ax=ax)
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)

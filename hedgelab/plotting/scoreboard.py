@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hedgelab.plotting.style import ROLE_COLORS, Point
+from hedgelab.plotting.style import ROLE_COLORS, Point, name_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +76,5 @@ def plot_timeline(spells: Mapping[str, Point], *, ax: Axes, outside: Sequence[st
         ax.barh(level, last - first, 0.55, first, color=face, edgecolor=BLUE, hatch=hatch)
     ax.use_sticky_edges = False  # no bar ends where the frame cuts it
     ax.axvline(0.0, color="black", linewidth=0.8)
-    ax.set_yticks(range(len(spells)), list(spells))
-    ax.set_ylim(len(spells) - 0.5, -0.5)
+    name_rows(spells, ax=ax)
     ax.grid(visible=True, axis="x")
-    ax.grid(visible=False, axis="y")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hedgelab.plotting.style import ROLE_COLORS, Curves, Floats, Point, write
+from hedgelab.plotting.style import ROLE_COLORS, Curves, Floats, Point, name_rows, set_log, write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,10 +44,8 @@ def plot_bills(lines: pd.DataFrame, spent: pd.DataFrame, notes: Sequence[str], *
         write(ax, note, (float(end), float(row)), (5, 0), va="center")
     ax.axvline(0.0, color="black", linewidth=0.8)
     ax.set_xlim(right=1.2 * float(ends.max()))  # room for the notes
-    ax.set_yticks(rows, [str(name) for name in lines.index])
-    ax.set_ylim(len(lines) - 0.5, -0.5)
+    name_rows(lines.index, ax=ax)
     ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), fontsize=9, ncols=costs.shape[1] + 1)
-    ax.grid(visible=False)
 
 
 def plot_lives(
@@ -86,8 +84,8 @@ def plot_lives(
     for text, place in zip(("told, before", "told, after"), told, strict=True):
         ax.plot(*place, marker="*", markersize=12, color=orange, linestyle="none", zorder=4)
         write(ax, text, place, (10, 7), color=orange, bbox=clear)
-    ax.set(xscale="log", yscale="log", xlim=(left, right), ylim=(bottom, top))
-    plain_ticks(ax, "xy")
+    set_log("xy", ax=ax)
+    ax.set(xlim=(left, right), ylim=(bottom, top))
     ax.grid(visible=False)
 
 
@@ -121,16 +119,4 @@ def plot_pairs(
         look: dict[str, Any] = {"fmt": "o", "markersize": 5, "linewidth": 0.8, "zorder": 3}
         look |= {"color": color, "markerfacecolor": face, "label": label if twin == 0 else None}
         ax.errorbar(x, y, reach_y, reach_x, **look)
-    ax.set_xscale("log")
-    plain_ticks(ax, "x")
-
-
-def plain_ticks(ax: Axes, axes: str) -> None:
-    """Write ticks of log axes as plain numbers, at 1, 2 and 5 of every decade."""
-    from matplotlib.ticker import FormatStrFormatter, LogLocator, NullLocator
-
-    for name in axes:
-        axis = ax.xaxis if name == "x" else ax.yaxis
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_major_formatter(FormatStrFormatter("%g"))
-        axis.set_minor_locator(NullLocator())
+    set_log("x", ax=ax)

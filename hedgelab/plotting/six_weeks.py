@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hedgelab.plotting.style import ROLE_COLORS, Curves, Floats, Point, view, write
+from hedgelab.plotting.style import ROLE_COLORS, Curves, Floats, Point, name_rows, view, write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,9 +142,7 @@ def plot_differences(summary: pd.DataFrame, notes: Sequence[str], *, ax: Axes) -
         ax.plot(row["mean"], position, marker="o", markersize=5, color=color)
         write(ax, notes[position], (1.0, position), (0, 5), x="axes fraction", ha="right")
     ax.axvline(0.0, color="black", linewidth=0.8)
-    ax.set_yticks(range(len(summary)), [str(name) for name in summary.index])
-    ax.set_ylim(len(summary) - 0.5, -0.6)
-    ax.grid(visible=False)
+    name_rows(summary.index, ax=ax, above=0.6)
 
 
 def plot_windows(market: Floats, hedged: Floats, told: tuple[float, float], *, ax: Axes) -> None:

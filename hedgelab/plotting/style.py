@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -168,6 +168,40 @@ def plot_points(
     look: dict[str, Any] = {"fmt": "o", "markersize": 4.5, "linewidth": 1.0, "zorder": 3}
     face = color if filled else "white"
     ax.errorbar(position, middle, reach, color=color, markerfacecolor=face, **look)
+
+
+def name_rows(names: Iterable[Any], *, ax: Axes, above: float = 0.5, **style: Any) -> None:
+    """Name the rows of a figure that is read from the top down, one name a row."""
+    words = [str(name) for name in names]
+    ax.set_yticks(range(len(words)), words, **style)
+    ax.set_ylim(len(words) - 0.5, -above)
+    ax.grid(visible=False)
+
+
+def name_ticks(places: Iterable[float], words: Iterable[str], *, ax: Axes) -> None:
+    """Write words at places of a horizontal axis, and nothing between them."""
+    ax.set_xticks(list(places), list(words))
+    ax.set_xticks([], minor=True)
+
+
+def set_log(which: str, *, ax: Axes) -> None:
+    """Make axes logarithmic, with plain numbers at 1, 2 and 5.
+
+    Parameters
+    ----------
+    which : str
+        The axes, such as "x" or "xy".
+    ax : Axes
+        Axes to change.
+    """
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+    for name in which:
+        ax.set(**{f"{name}scale": "log"})
+        axis = ax.xaxis if name == "x" else ax.yaxis
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+        axis.set_minor_locator(NullLocator())
 
 
 def view(values: Floats) -> tuple[float, float]:

@@ -7,23 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hedgelab.plotting.style import ROLE_COLORS, Floats, Point, write
+from hedgelab.plotting.style import ROLE_COLORS, Floats, Point, name_rows, write
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-
-def set_log(which: str, *, ax: Axes) -> None:
-    """Make the axes `which` ("x", "y" or "xy") logarithmic, labelled in plain numbers."""
-    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
-
-    for name in which:
-        ax.set(**{f"{name}scale": "log"})
-        axis = ax.xaxis if name == "x" else ax.yaxis
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_major_formatter(StrMethodFormatter("{x:,g}"))
-        axis.set_minor_locator(NullLocator())
 
 
 def plot_books(summary: pd.DataFrame, notes: Iterable[str], *, ax: Axes, role: str) -> None:
@@ -50,10 +38,8 @@ def plot_books(summary: pd.DataFrame, notes: Iterable[str], *, ax: Axes, role: s
     ax.plot(summary["median"], rows, "o", markersize=5, color=color)
     for row, (middle, note) in enumerate(zip(summary["median"], notes, strict=True)):
         write(ax, note, (middle, row), (0, 7), ha="center", color=color, path_effects=halo)
-    ax.set_yticks(rows, [str(name) for name in summary.index])
-    ax.set_ylim(len(summary) - 0.5, -0.7)
+    name_rows(summary.index, ax=ax, above=0.7)
     ax.margins(x=0.09)
-    ax.grid(visible=False)
 
 
 def plot_catch(time: Floats, caught: Floats, smaller: Floats, own: Point, *, ax: Axes) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hedgelab.plotting.style import ROLE_COLORS, Floats
+from hedgelab.plotting.style import ROLE_COLORS, Floats, name_rows, name_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,9 +32,7 @@ def plot_scores(scores: pd.DataFrame, *, ax: Axes, limit: float) -> None:
     ax.scatter(real, rows, s=16, c=hues.tolist(), zorder=3)
     for level in (-limit, 0.0, limit):
         ax.axvline(level, color="#999999", linewidth=0.8, linestyle="-" if level == 0.0 else "--")
-    ax.set_yticks(rows, [str(name).replace("_", " ") for name in scores.index], fontsize=8)
-    ax.set_ylim(len(scores) - 0.5, -0.5)
-    ax.grid(visible=False)
+    name_rows(scores.index.str.replace("_", " "), ax=ax, fontsize=8)
 
 
 def plot_verdicts(scores: pd.DataFrame, *, ax: Axes, limit: float) -> None:
@@ -58,11 +56,9 @@ def plot_verdicts(scores: pd.DataFrame, *, ax: Axes, limit: float) -> None:
         ax.scatter(scores[column].clip(low, high), rows, **look)
     ax.axvline(limit, color="black", linewidth=1.0, linestyle="--")
     ax.set(xscale="log", xlim=(0.8 * low, 1.25 * high))
-    ax.set_xticks([0.1, 1, 5, 10, 100, 1000], ["0.1", "1", "5", "10", "100", "1000"])
-    ax.set_xticks([], minor=True)
-    ax.set_yticks(range(len(names)), names, fontsize=8)
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.grid(visible=False)
+    ticks = (0.1, 1, 5, 10, 100, 1000)
+    name_ticks(ticks, map(str, ticks), ax=ax)
+    name_rows(names, ax=ax, fontsize=8)
 
 
 def plot_ranges(
@@ -118,6 +114,5 @@ def plot_ranks(cells: Mapping[str, Floats], *, ax: Axes, outer: float) -> None:
     for end in ((0.0, outer), (100.0 - outer, 100.0)):
         ax.axvspan(*end, color=ROLE_COLORS["perpetual"], alpha=0.15, linewidth=0)
     ax.axvline(50.0, color="#999999", linewidth=0.8)
-    ax.set_yticks(range(len(cells)), list(cells))
-    ax.set(xlim=(-1.0, 101.0), ylim=(len(cells) - 0.5, -0.5))
-    ax.grid(visible=False)
+    ax.set_xlim(-1.0, 101.0)
+    name_rows(cells, ax=ax)
