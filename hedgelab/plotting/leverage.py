@@ -77,12 +77,8 @@ def plot_levels(reached: pd.DataFrame, theory: pd.Series[float], *, ax: Axes) ->
         named.add(row["source"])
         ax.plot(row["leverage"], height, "o", color=ROLE_COLORS[role], markersize=4.5, label=label)
     rows = np.arange(len(names))
-    upright: dict[str, Any] = {
-        "color": ROLE_COLORS["unhedged"],
-        "linewidth": 0.8,
-        "label": "theory",
-    }
-    ax.vlines(theory, rows - 0.3, rows + 0.3, **upright)
+    grey = ROLE_COLORS["unhedged"]
+    ax.vlines(theory, rows - 0.3, rows + 0.3, grey, linewidth=0.8, label="theory")
     ax.set(xscale="log", xlim=(4.0, 40.0))
     name_rows(names, ax=ax)
     name_ticks(TICKS[1:-1], map(str, TICKS[1:-1]), ax=ax)

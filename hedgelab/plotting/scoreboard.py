@@ -41,13 +41,10 @@ def plot_scoreboard(numbers: Mapping[str, Sequence[int]], *, ax: Axes) -> None:
         ticks[level] = f"{verdict}  {len(group)}"
         for position, number in enumerate(group):
             row, column = divmod(position, PER_ROW)
-            look: dict[str, Any] = {
-                "facecolor": face,
-                "edgecolor": edge,
-                "hatch": hatch,
-                "linewidth": 1.2,
-            }
-            ax.add_patch(Rectangle((column - 0.43, level + row - 0.43), 0.86, 0.86, **look))
+            look: dict[str, Any] = {"facecolor": face, "edgecolor": edge, "hatch": hatch}
+            ax.add_patch(
+                Rectangle((column - 0.43, level + row - 0.43), 0.86, 0.86, linewidth=1.2, **look)
+            )
             halo = {"facecolor": face, "edgecolor": "none", "pad": 1.0}
             place = (column, level + row)
             ax.text(*place, str(number), ha="center", va="center", fontsize=9, color=ink, bbox=halo)
